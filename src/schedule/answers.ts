@@ -1,5 +1,5 @@
-// What the answer to a question is now, as a hash: recorded when a function asks, compared when its task is judged, and once
-// more when it has ended. Starts nothing.
+// The current answer to a question, as a hash: recorded when a function asks, compared when its task is judged, and again when
+// it has ended. Starts nothing.
 import { familiesOverLists } from "../graph/family.ts";
 import { askedFor, makersOf, neededTask } from "../graph/needs.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
@@ -19,7 +19,7 @@ import { listsAbove, mayTakeAway } from "./awaited.ts";
 import { recordedAs } from "./recorded.ts";
 import { hasStayed } from "./stayed.ts";
 
-/** What of a situation is asked. */
+/** The parts of a situation that are used. */
 export interface Known {
   readonly parts: { readonly graph: Graph; readonly records: Pick<Records, "get">; readonly world: World; readonly globs: Globs; readonly given: Given; readonly skipped: Uint8Array };
   readonly pending: Uint8Array;
@@ -32,7 +32,7 @@ export interface Known {
   keyNow(task: number): Digest | null;
 }
 
-/** `open`: a task that the answer hangs on may still change it. */
+/** `open`: a task that may still change the answer. */
 export type Answer = { readonly hash: string } | { readonly open: TaskName };
 
 export function housePath(s: Known, path: string): FilePath {
@@ -66,18 +66,18 @@ export function answerNow(s: Known, task: number, question: Question): Answer {
   }
 }
 
-/** Another task that makes the path that there is to be nothing at: that cannot be asked. -1: nobody does. */
+/** Another task that makes the path asked about by `absent`, which makes the question invalid. -1: there is none. */
 export function makerOfAbsent(s: Known, task: number, { path }: Extract<Question, { kind: "absent" }>): number {
   const maker = s.parts.graph.producerOf(housePath(s, path));
   return maker === task ? -1 : maker;
 }
 
-/** A task that may still change what stands for `top`, of a barrier among all that it joins; -1: there is none. */
+/** A task that may still change what `top` stands for, including all that a barrier joins; -1: there is none. */
 function openIn(s: Known, top: number): number {
   const { graph } = s.parts;
   const seen = new Set([top]);
   for (const task of seen) {
-    // In a build a barrier stays as it was judged: it is what it joins that ends.
+    // In a build a barrier keeps its verdict; the tasks it joins end.
     if (!graph.isBarrier(task)) {
       const open = openAt(s, task);
       if (open >= 0) return open;
@@ -88,12 +88,12 @@ function openIn(s: Known, top: number): number {
   return -1;
 }
 
-/** Itself, or who makes the list that a skipped instance may leave; -1: it stays as it is. */
+/** The task itself, or the maker of the list that a skipped instance may leave; -1: it stays as it is. */
 function openAt({ parts: { graph, skipped }, pending }: Known, task: number): number {
   return pending[task] === 1 ? task : mayTakeAway({ graph, pending, skipped }, task);
 }
 
-/** What the pattern matches, intermediates that stand by their record alone among it. Sorted. */
+/** What the pattern matches, including intermediates represented by their record alone. Sorted. */
 export function filesOf(s: Known, pattern: string): FilePath[] {
   const { graph, globs } = s.parts;
   const files = new Set<FilePath>(globs.match(pattern, false).files);
@@ -102,7 +102,7 @@ export function filesOf(s: Known, pattern: string): FilePath[] {
   return [...files].sort();
 }
 
-/** Files that a task has made and that are not on disk although it is fresh. */
+/** Files that a fresh task has made and that are not on disk. */
 export function virtualFiles(s: Known, task: number): FilePath[] {
   const record = s.record(task);
   if (record === null) return [];
@@ -110,13 +110,13 @@ export function virtualFiles(s: Known, task: number): FilePath[] {
   return made.map(([path]) => path).filter((path) => s.parts.world.kindOf(path) === KIND.absent && s.virtual(path) !== null);
 }
 
-/** Is something that the question is about not on disk, of what a task has made? */
+/** Whether something the question is about, made by a task, is not on disk. */
 export function lacks(s: Known, question: Question, maker: number): boolean {
   if (question.kind === "glob") return virtualFiles(s, maker).some(matcherOf(question.pattern));
   const record = question.kind === "need" ? s.record(maker) : null;
   const isGone = ([path, identity]: Seen): boolean => identity !== ABSENT && s.parts.world.kindOf(path) === KIND.absent;
   if (record === null) return false;
-  // What somebody took out of a folder whose edits stand is not missed, as long as the folder is there.
+  // A file removed from a folder whose drift is kept is not missed as long as the folder exists.
   const keeps = s.parts.graph.task(maker).drift === "keep";
   return record.outputs.some(isGone) || record.members.some((seen) => isGone(seen) && !(keeps && isInTree(record, seen[0])));
 }
@@ -125,7 +125,7 @@ function isInTree(record: TaskRecord, path: FilePath): boolean {
   return record.outputs.some(([tree, identity]) => identity.startsWith("t") && path.startsWith(tree + "/"));
 }
 
-/** What stands for a task: outputs and value; its key where it has neither; of a barrier, what stands for all that it joins. */
+/** What stands for a task: outputs and value, or its key if it has neither; for a barrier, what stands for everything it joins. */
 function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => Identity = (_, [, identity]) => identity): string[] {
   const { graph } = s.parts;
   const pieces: string[] = graph.isBarrier(top) && graph.task(top).family === undefined ? ["no value"] : [];
@@ -142,13 +142,13 @@ function madeBy(s: Known, top: number, standing: (task: number, seen: Seen) => I
     if (value !== null) made.push(`value ${graph.name(task)} ${value}`);
     for (const piece of makes || value !== null ? made : [s.keyNow(task) ?? ""]) pieces.push(piece);
   }
-  // A family has a value, though nobody in it may have returned anything: another than a task that makes the same files.
+  // A family has a value even if no instance returned anything, unlike a task that makes the same files.
   if (graph.task(top).family !== undefined && !pieces.some((piece) => piece.startsWith("value "))) pieces.push("no values");
   // What a barrier joins, and the items of a family, may change places.
   return pieces.sort();
 }
 
-/** The first question, in recorded order, whose answer is or may be another one now. */
+/** The first question, in recorded order, whose answer has or may have changed. */
 export function replay(s: Known, task: number, trace: readonly Asked[]): Reason | null {
   for (const [text, before] of trace) {
     const list = openList(s, task, [text, before]);
@@ -160,21 +160,21 @@ export function replay(s: Known, task: number, trace: readonly Asked[]): Reason 
   return null;
 }
 
-/** The maker of a list that may yet bring the file that nobody makes, or the instance that is not there now; -1: none will. */
+/** The maker of a list that may yet bring the missing maker of a file, or the missing instance; -1: none will. */
 function openList(s: Known, task: number, asked: Asked): number {
   const question = questionOf(asked[0]);
   if (question.kind !== "need" || neededTask(s.parts.graph, question.target) >= 0) return -1;
   return askedFor(s.parts.graph, task, asked, (path) => hasStayed(s.parts.records, path)).find((source) => s.pending[source] === 1 || s.unshown.has(source)) ?? -1;
 }
 
-/** Who is yet to make a list that may bring who makes a file: one that is not there, or is only since a task that is gone once made it. */
+/** A task still to make a list that may bring a maker of the file, which is missing or exists only because a removed task once made it. */
 export function listFor(s: Known, task: number, path: FilePath, now: Identity): TaskName | null {
   const { graph, records } = s.parts;
   if (familiesOverLists(graph).length === 0 || isOutside(path) || !(now === ABSENT || hasStayed(records, path))) return null;
   return listsAbove({ graph, pending: s.pending }, task)[0] ?? listAskedFor(s, task, path);
 }
 
-/** As it asked for the file by name, and was told of it otherwise too. */
+/** The same if it asked for the file by name as well as getting it otherwise. */
 function listAskedFor(s: Known, task: number, path: FilePath): TaskName | null {
   for (const asked of s.record(task)?.trace ?? []) {
     const question = questionOf(asked[0]);
@@ -184,7 +184,7 @@ function listAskedFor(s: Known, task: number, path: FilePath): TaskName | null {
   return null;
 }
 
-/** Is nothing else than an intermediate of a skipped task that is gone? */
+/** Whether only an intermediate of a skipped task is gone. */
 function isExcused(s: Known, question: Question, before: string): boolean {
   if (question.kind !== "need") return false;
   const { graph, skipped } = s.parts;
@@ -199,16 +199,16 @@ function isExcused(s: Known, question: Question, before: string): boolean {
   return before === digestText(madeBy(s, need, (task, [path, identity]) => (isGone(task, path) ? lastMade(task, path) : identity)).join("\0"));
 }
 
-/** The answer is to be told from what is on disk at this moment, where no task says it. */
+/** Makes the next answer reflect the disk at this moment, unless a task determines it. */
 export function lookAnew(s: Known, question: Question): void {
   const { graph, world, globs } = s.parts;
   if (question.kind === "glob") globs.refresh(question.pattern, false);
   else if (question.kind === "absent") world.forget(housePath(s, question.path));
-  // A link that a task made may have been followed when what it leads to was not made yet.
+  // A link that a task made may have been followed before what it leads to was made.
   else if (question.kind === "need" && (neededTask(graph, question.target) < 0 || world.kindOf(housePath(s, question.target)) === KIND.link)) world.forget(housePath(s, question.target));
 }
 
-/** What no longer is as the function was told, though no task changed it: looked at anew. */
+/** A path that is no longer as the function was told, though no task changed it. Looks at the disk again. */
 export function movedSince(s: Known, task: number, trace: readonly Asked[]): FilePath | null {
   const { graph } = s.parts;
   for (const [text, before] of trace) {

@@ -1,5 +1,5 @@
-// Answers what functions ask while they run. Who needs a task that is not done yet waits for it (waits.ts). Starts nothing
-// itself: it has tasks come into the build.
+// Answers what functions ask while they run. A function that needs an unfinished task waits for it (waits.ts). Starts nothing
+// itself: it brings tasks into the build.
 import { isOnlyAsked, listBehind, listsBefore, listsOver, makersOf, neededTask, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { VALIDATE } from "../model/graph.ts";
@@ -19,9 +19,9 @@ import { valueText } from "./values.ts";
 import type { Waits } from "./waits.ts";
 
 export interface AskingRun extends GrowingRun {
-  /** An output of a fresh task is not on disk: let the task run. */
+  /** An output of a fresh task is not on disk: makes the task run. */
   make(task: number, neededBy: number): void;
-  /** The list of a done task comes into the graph; false: the config cannot take it. */
+  /** Brings the list of a done task into the graph; false: the config cannot use it. */
   show(source: number): Promise<boolean>;
   readonly remakes: Pick<Remakes, "areRead">;
   readonly waits: Waits;
@@ -31,9 +31,9 @@ const NOBODY: ReadonlySet<number> = new Set();
 
 export class Asking {
   readonly #run: AskingRun;
-  /** By task: who asked for it, or for what it makes, in this build. */
+  /** By task: the tasks that asked for it, or for what it makes, in this build. */
   readonly #askers: Map<number, Set<number>> = new Map();
-  /** By task: for each wait for lists that may bring a file, those that it goes on without: they ask for the task themselves. */
+  /** By task: for each wait for lists that may bring a file, the lists it goes on without, because they ask for the task themselves. */
   readonly #spared: Map<number, Set<Set<number>>> = new Map();
 
   constructor(run: AskingRun) {
@@ -44,14 +44,14 @@ export class Asking {
     return this.#askers.get(target) ?? NOBODY;
   }
 
-  /** Who asked for anything that a task makes. */
+  /** Tasks that asked for anything a task makes. */
   asked(): Set<number> {
     const all = new Set<number>();
     for (const tasks of this.#askers.values()) for (const task of tasks) all.add(task);
     return all;
   }
 
-  /** `note` gets the question with a hash of its answer: at once, so that questions stand in the order they were asked in. */
+  /** `note` gets the question with a hash of its answer at once, so that questions are recorded in the order they were asked. */
   async ask(task: number, question: Question, note: (asked: Asked) => void): Promise<Reply> {
     const refused = this.#refuse(task, question, note);
     if (refused !== null) return { ok: false, message: refused };
@@ -59,7 +59,7 @@ export class Asking {
     for (let lists = this.#unknownLists(task, question); lists.length > 0; lists = this.#unshownLists(task, question)) {
       const fault = await this.#haveLists(task, question, lists);
       if (fault === null) continue;
-      // Should there be a list next time, the answer may be another one.
+      // If there is a list next time, the answer may differ.
       note([questionText(question), question.kind === "need" ? ABSENT : UNMADE]);
       return { ok: false, message: fault };
     }
@@ -73,7 +73,7 @@ export class Asking {
     if (new_.length > 0) bringIn(this.#run, task, new_);
     const { graph } = s.parts;
     await this.#haveMade(task, question, targets);
-    // A list may have been made meanwhile by which others make it.
+    // A list may have been made meanwhile, so that other tasks make it.
     if (s.parts.graph !== graph && String(this.#targetsOf(task, question)) !== String(targets)) return this.ask(task, question, note);
     const failed = this.#joined(targets).find((target) => !this.#isGood(target));
     if (failed !== undefined) {
@@ -89,7 +89,7 @@ export class Asking {
     return `${JSON.stringify(w.situation.parts.graph.name(target))} ${plan.placeOf(target) === "blocked" ? "is blocked" : "failed"}`;
   }
 
-  /** Names from a task to one that waits for it; null: it does not. What it need not wait for it does not, from then on. */
+  /** Names of the tasks on a path from a task to one that waits for it; null: there is none. Waits that are not necessary are dropped on the way. */
   #wayBack(target: number, task: number): string[] | null {
     const s = this.#run.w.situation;
     const deciders = (at: number): number[] => (s.parts.waits?.get(at) ?? []).map(({ maker }) => maker);
@@ -99,7 +99,7 @@ export class Asking {
     return path?.map((at) => s.parts.graph.name(at)) ?? null;
   }
 
-  /** Of what it only asked for last time, of what it asked for in vain then, or of a list that is to decide what there is to read. False: it must wait. */
+  /** Drops a need of last time, a question that had no answer then, or a list that decides what there is to read. False: the task must wait. */
   #letGo(task: number, need = -1): boolean {
     const { w: { situation: s }, plan } = this.#run;
     const isDecider = s.parts.waits?.get(task)?.some(({ maker }) => maker === need) === true;
@@ -112,7 +112,7 @@ export class Asking {
     return isDecider || isSpared || wasAsked || wasOff;
   }
 
-  /** Had the list been asked for first, nobody would have waited for it who is to be done before. */
+  /** Had the list been asked for first, no task that must precede it would have waited for it. */
   #spare(task: number, list: number): boolean {
     let isNew = false;
     for (const spared of this.#spared.get(task) ?? []) {
@@ -122,7 +122,7 @@ export class Asking {
     return isNew;
   }
 
-  /** Makers of lists that say whether there is a task for what nobody knows: all of them for a file that is not there, or has stayed. */
+  /** Makers of lists that decide whether an unknown target has a task: all of them for a file that is missing or has outlived its maker. */
   #unknownLists(task: number, question: Question): number[] {
     const s = this.#run.w.situation;
     const { graph, world, records } = s.parts;
@@ -136,14 +136,14 @@ export class Asking {
     return world.kindOf(path) === KIND.absent || hasStayed(records, path) ? lists : [];
   }
 
-  /** Instances that are skipped hold nobody up, but whether they are in the list is known once that is made. */
+  /** Skipped instances delay nobody, but whether they are in the list is known only once it is made. */
   #openLists(task: number, question: Question): number[] {
     const { graph, wanted, skipped } = this.#run.w.situation.parts;
     const lists = listsOver(graph, this.#targetsOf(task, question).filter((target) => skipped[target] === 1));
     return lists.filter((list) => wanted[list] === 0 || !this.#isGood(list));
   }
 
-  /** Made in this build, before anybody asked for what stands on them. */
+  /** Lists made in this build before anyone asked for what depends on them. */
   #unshownLists(task: number, question: Question): number[] {
     return this.#run.w.situation.unshown.size === 0 ? [] : this.#unshownBelow(this.#targetsOf(task, question));
   }
@@ -157,7 +157,7 @@ export class Asking {
     return unshownFor(unshown, graph, needed);
   }
 
-  /** Waits until the lists are made and in the graph; what keeps them from it, unless another one brings what was asked for. */
+  /** Waits until the lists are made and in the graph. Returns what prevented that, unless another list brought what was asked for. */
   async #haveLists(task: number, question: Question, lists: readonly number[]): Promise<string | null> {
     const { graph, wanted } = this.#run.w.situation.parts;
     for (const list of lists) {
@@ -167,7 +167,7 @@ export class Asking {
     const unasked = lists.filter((list) => wanted[list] === 0);
     for (const list of this.#unshownBelow(unasked)) if (!(await this.#run.show(list))) return untaken(graph.name(list));
     if (unasked.length > 0) bringIn(this.#run, task, unasked);
-    // Which of them brings a file nobody knows: none is waited for that itself waits for the task.
+    // Any of them may bring an unknown file, but none that waits for this task is waited for.
     const spared = new Set<number>();
     const isGuess = question.kind === "need" && neededTask(graph, question.target) < 0 && listBehind(graph, question.target) < 0;
     if (isGuess) this.#spared.set(task, (this.#spared.get(task) ?? new Set()).add(spared));
@@ -183,13 +183,13 @@ export class Asking {
     return isBrought ? null : fault;
   }
 
-  /** Waits until nothing of `targets` is to come any more; what stands by its record alone is made again, once. */
+  /** Waits until nothing more is coming from `targets`; what is represented by its record alone is made again, once. */
   async #haveMade(task: number, question: Question, targets: readonly number[]): Promise<void> {
     const again = new Set<number>();
     for (;;) {
       const makers = this.#virtual(question, targets).filter((maker) => !again.has(maker));
       if (makers.length > 0 && !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task)) {
-        // Readers may ask for this very task: what is waited for is that they end or wait themselves.
+        // Readers may ask for this very task, so wait only until they end or wait themselves.
         await this.#run.waits.begin(task, () => [], () => !this.#run.plan.isStopping() && this.#run.remakes.areRead(makers, task));
         continue;
       }
@@ -197,16 +197,16 @@ export class Asking {
         again.add(maker);
         this.#run.make(maker, task);
       }
-      // One that turns out fresh may stand by its record alone.
+      // A target that turns out fresh may be represented by its record alone.
       if (!(await this.#waitFor(task, this.#joined(targets)))) return;
     }
   }
 
-  /** Waits for those that are to come, and for lists that may have blocked ones come yet. false: there is nothing to wait for. */
+  /** Waits for targets that are coming, and for lists that may unblock others. false: there is nothing to wait for. */
   async #waitFor(task: number, targets: readonly number[], spared: ReadonlySet<number> = NOBODY): Promise<boolean> {
     const { plan, waits, w: { situation: { parts: { graph } } } } = this.#run;
     const coming = targets.filter((target) => isComing(plan, target) && !spared.has(target));
-    // Those that wait for this very task are not made before it has been told.
+    // Targets that wait for this very task cannot be made before it has its answer.
     const blocked = targets.filter((target) => {
       if (spared.has(target)) return false;
       const lists = listsThatMayFree(plan, graph, target);
@@ -241,11 +241,11 @@ export class Asking {
       return target < 0 ? [] : [target];
     }
     if (question.kind !== "glob") return [];
-    // Who makes matching files of what this task makes comes after it anyway.
+    // A maker of matching files from what this task makes comes after it anyway.
     return makersOf(graph, question.pattern).filter((maker) => maker !== task && pathBetween(graph, maker, task) === null);
   }
 
-  /** And what barriers among them join: that may be made again for another task when the barrier is done. */
+  /** The targets and what barriers among them join: when the barrier is done, those may be made again for another task. */
   #joined(targets: readonly number[]): readonly number[] {
     const { graph } = this.#run.w.situation.parts;
     if (!targets.some((target) => graph.isBarrier(target))) return targets;
@@ -257,7 +257,7 @@ export class Asking {
     return [...seen];
   }
 
-  /** Those of which a file stands by its record alone: it is made again for who reads it. */
+  /** Targets with a file that is represented by its record alone: it is made again for its reader. */
   #virtual(question: Question, targets: readonly number[]): number[] {
     const s = this.#run.w.situation;
     return targets.filter((target) => {

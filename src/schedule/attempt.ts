@@ -1,5 +1,5 @@
-// The jobs of one attempt, one after another: the hook before, the task itself (each member of a chain), the hook after.
-// Unaware of records and of other attempts.
+// The jobs of one attempt in sequence: the hook before, the task itself (each member of a chain), the hook after. Knows neither
+// records nor other attempts.
 import type { Job, JobResult } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { hookProblem, runHook, type Hands } from "./hooks.ts";
@@ -14,22 +14,22 @@ export interface Attempt {
   readonly limit: Limit;
   readonly hands: Hands;
   start(job: Job): Promise<JobResult>;
-  /** The build is being stopped. */
+  /** Whether the build is being stopped. */
   stopped(): boolean;
 }
 
 export interface Performed {
   readonly result: JobResult;
-  /** A hook failed; what the task itself did wrong goes before. */
+  /** A hook failed; a failure of the task itself takes precedence. */
   readonly hookFault: TaskProblem | null;
-  /** The limit came before all of it had begun: what did begin may have ended in time. */
+  /** The limit was reached before everything had begun; what did begin may have ended in time. */
   readonly cutShort: boolean;
 }
 
 export function performAttempt(w: Workshop, p: Prepared, a: Attempt): Promise<Performed> {
   const { task } = p;
   if (task.before !== null || task.afterRun !== null || task.action!.kind === "chain") return performAll(w, p, a);
-  // Nearly all are one job alone: each wait on the way to it is some microseconds.
+  // Nearly all are a single job, and each extra await costs some microseconds.
   return a.start(jobsOf(w, a.index, p, a.attempt)[0]!).then((result) => ({ result, hookFault: null, cutShort: false }));
 }
 
@@ -48,7 +48,7 @@ async function performAll(w: Workshop, p: Prepared, a: Attempt): Promise<Perform
   const good = result.exit === 0 && result.problem === null && !timedOut;
   const beside = { outcome: timedOut ? "timed-out" : good ? "ok" : "failed", exit: result.exit, value: result.value } as const;
   if (passedAt !== null) {
-    // What ended the task is no reason to end what tidies up after it.
+    // What ended the task must not end the hook that cleans up after it.
     a.limit.stop();
     a.hands.asked = null;
   }
@@ -57,7 +57,7 @@ async function performAll(w: Workshop, p: Prepared, a: Attempt): Promise<Perform
   return { result: whole, hookFault: good ? hookProblem(p, "afterRun", last) : null, cutShort };
 }
 
-/** Was it ended by its limit, or stopped before all of it had begun? Not if it had ended before, whoever held its pipes open. */
+/** Whether it was ended by its limit, or stopped before everything had begun. Not if it had ended before, even if its pipes were held open. */
 export function isLate({ result, passedAt, cutShort }: Omit<Performed, "hookFault"> & { readonly passedAt: number | null }): boolean {
   if (passedAt === null) return false;
   return cutShort || result.end > passedAt || (result.end === passedAt && result.signal !== null);

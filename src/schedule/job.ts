@@ -12,10 +12,10 @@ import { scratchEnv } from "./scratch.ts";
 import { familyValues } from "./values.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Variables that reach a command under `strictEnv` although nobody declared them. */
+/** Variables that reach a command under `strictEnv` without being declared. */
 const STRICT_ENV: readonly string[] = ["PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LC_ALL", "TERM", "TMPDIR", "TZ", "CI"];
 
-/** One job, or one a member for a chain, to be run in order. */
+/** One job, or one per member of a chain, to be run in order. */
 export function jobsOf(w: Workshop, index: number, p: Prepared, attempt: number): Job[] {
   const { task } = p;
   const action = task.action!;
@@ -23,7 +23,7 @@ export function jobsOf(w: Workshop, index: number, p: Prepared, attempt: number)
   return action.members.map((member) => jobOf(w, index, p, { action: member.action, cwd: member.cwd, env: member.env, wrap: member.wrap, attempt }));
 }
 
-/** What a hook is told beside what the task itself is. */
+/** What a hook is given besides the task itself. */
 export interface Beside {
   readonly outcome?: "ok" | "failed" | "timed-out";
   readonly exit?: number | null;
@@ -31,7 +31,7 @@ export interface Beside {
   readonly value?: string | null;
 }
 
-/** A hook runs where the task does, with its environment, and writes to its log. */
+/** A hook runs in the task's folder with its environment, and writes to its log. */
 export function hookJob(w: Workshop, p: Ready, call: { readonly index: number; readonly action: Action; readonly attempt: number; readonly beside: Beside }): Job {
   const { task } = p;
   const { outcome, exit, value } = call.beside;
@@ -45,7 +45,7 @@ export function hookJob(w: Workshop, p: Ready, call: { readonly index: number; r
 type Ready = Pick<Prepared, "task" | "inputs" | "changed">;
 
 interface Part {
-  /** Arguments after `--` are not for it. */
+  /** Leave out the arguments after `--`. */
   readonly plain?: boolean;
   readonly wrap: readonly string[];
   readonly action: Action;
@@ -112,7 +112,7 @@ function presentInputs({ inputs }: Ready): FilePath[] {
   return there;
 }
 
-/** What is copied is what was judged. */
+/** Copies exactly the inputs that were judged. */
 function fileJob(work: FileWork, p: Ready, root: AbsolutePath): FileJob {
   const at = (path: FilePath): string => absoluteOf(path, root);
   switch (work.op) {
@@ -127,7 +127,7 @@ function fileJob(work: FileWork, p: Ready, root: AbsolutePath): FileJob {
   }
 }
 
-/** Values by the name that `deps` says. Read now, since now they are needed. */
+/** Values by the name used in `deps`, read now that they are needed. */
 function depValues(w: Workshop, index: number): Record<string, { value?: unknown }> {
   const { graph } = w.situation.parts;
   const values: [name: string, { value?: unknown }][] = [];
@@ -145,7 +145,7 @@ function depValues(w: Workshop, index: number): Record<string, { value?: unknown
 
 type Environment = Readonly<Record<string, string>>;
 
-/** Most tasks of a build share one: the same object, so that an engine can tell. By kind of action and folder. */
+/** Most tasks of a build share one environment: the same object, so that an engine can tell. By kind of action and folder. */
 const shared: WeakMap<Workshop, Map<string, Environment>> = new WeakMap();
 
 interface Place {
@@ -155,7 +155,7 @@ interface Place {
   readonly call: boolean;
 }
 
-/** The person's environment (or its declared part), the task's values, parameters, and node_modules/.bin first on PATH. */
+/** The user's environment (or its declared part), the task's values, parameters, and node_modules/.bin first on PATH. */
 function environmentOf(w: Workshop, task: Task, place: Place): Environment {
   const params = Object.entries(paramsOf(task, w.situation.parts.given));
   if (task.strictEnv || params.length > 0 || Object.keys(task.envValues).length > 0) return ownEnvironment(w, task, { ...place, params });
@@ -168,7 +168,7 @@ function environmentOf(w: Workshop, task: Task, place: Place): Environment {
 }
 
 function ownEnvironment(w: Workshop, task: Task, { root, cwd, call, params }: Place & { readonly params: readonly (readonly [string, ParamValue])[] }): Environment {
-  // Without the members of every object: a variable may be called `__proto__`.
+  // Without a prototype: a variable may be called `__proto__`.
   const env = Object.create(null) as Record<string, string>;
   const source = w.system.env;
   const names = task.strictEnv ? [...STRICT_ENV, ...task.envNames] : Object.keys(source);
@@ -178,7 +178,7 @@ function ownEnvironment(w: Workshop, task: Task, { root, cwd, call, params }: Pl
   }
   if (w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.commands;
   for (const [name, value] of params) env[name] = Array.isArray(value) ? value.join(" ") : String(value);
-  // The descriptors that commands are told of are not those of a function.
+  // The file descriptors that commands are given differ from those of a function.
   if (call && w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.functions ?? "";
   Object.assign(env, task.envValues);
   const bins = new Set([...programDirs(absoluteOf(cwd, root)), ...programDirs(root)]);
@@ -186,7 +186,7 @@ function ownEnvironment(w: Workshop, task: Task, { root, cwd, call, params }: Pl
   return env;
 }
 
-/** The command as a person would recognise it, one line. */
+/** The command as a user would recognise it, in one line. */
 export function commandText(action: Action): string {
   switch (action.kind) {
     case "shell":

@@ -1,5 +1,5 @@
-// Outputs that no live definition claims: of vanished tasks, of changed ones, of runs that never ended.
-// Also finds renamed tasks. Removes only what still is what the record says.
+// Outputs that no live definition claims: of removed tasks, of changed ones, of runs that never ended.
+// Also finds renamed tasks. Removes only what is still as recorded.
 import type { FilePath } from "../model/path.ts";
 import { isBelow, parentOf } from "../model/path.ts";
 import type { Emit } from "../model/event.ts";
@@ -14,25 +14,25 @@ import type { Situation, SituationParts } from "./situation.ts";
 import { isNote, noteStayed } from "./stayed.ts";
 import { isListMade, Sources, type Undecided } from "./undecided.ts";
 
-/** By what it is seen which task was renamed. */
+/** What is needed to tell which task was renamed. */
 interface Relabelled {
   readonly parts: Pick<SituationParts, "graph" | "records" | "given" | "unlisted">;
 }
 
-/** Tasks with a record, without instances that may yet be there when their list is made. */
+/** Tasks with a record, except instances that may still appear when their list is made. */
 function namesIn({ parts: { records, unlisted } }: Relabelled): TaskName[] {
   const families = [...(unlisted ?? [])];
   const names = [...records.names()].filter((name) => !isNote(name));
   return families.length === 0 ? names : names.filter((name) => !families.some((family) => name.startsWith(`${family}[`)));
 }
 
-/** The place of a task that may go on from its record; -1 where it is declared no more, or joins others by now. */
+/** Index of a task that may use its record; -1 if it is no longer declared, or is a barrier by now. */
 function placeOf({ parts: { graph } }: Relabelled, name: TaskName): number {
   const task = graph.indexOf(name);
   return task >= 0 && graph.isBarrier(task) ? -1 : task;
 }
 
-/** New name → old name for tasks that were renamed: equal definition parts, and no task that runs has the old name. */
+/** New name → old name of renamed tasks: their definition parts are equal, and no task that runs has the old name. */
 function renamesIn(s: Relabelled): Map<TaskName, TaskName> {
   const { graph, records, given } = s.parts;
   const renames = new Map<TaskName, TaskName>();
@@ -63,7 +63,7 @@ export function relabel(s: Situation, recorder: Recorder, emit: Emit): void {
   if (renames.size > 0) renameGivers(s, recorder, new Map([...renames].map(([to, from]) => [from, to])));
 }
 
-/** Who took from it took from the new name: once that gives nothing more, nothing else would tell whose loss it is. */
+/** Consumers of a renamed task are noted as consumers of the new name; otherwise, once it makes nothing more, nothing would show whose loss that is. */
 function renameGivers({ parts: { graph, records } }: Situation, recorder: Recorder, renames: ReadonlyMap<TaskName, TaskName>): void {
   for (let task = 0; task < graph.count; task++) {
     if (graph.isBarrier(task) || graph.task(task).deps.length === 0) continue;
@@ -74,7 +74,7 @@ function renameGivers({ parts: { graph, records } }: Situation, recorder: Record
   }
 }
 
-/** Records as they will be once renamed tasks have been given theirs; for those who only read. */
+/** Records as they will be after renaming, for readers that write nothing. */
 export function relabelledRecords(s: Relabelled): Records {
   const { records } = s.parts;
   const renames = renamesIn(s);
@@ -89,11 +89,11 @@ export function relabelledRecords(s: Relabelled): Records {
 export interface Leftover {
   readonly path: FilePath;
   readonly owner: TaskName;
-  /** remove: still as recorded, or half-made; the others are kept, what is undecided until a list is made. */
+  /** remove: still as recorded, or half-made; the others are kept, `undecided` until a list is made. */
   readonly fate: "remove" | "edited" | "source" | "undecided";
 }
 
-/** What a run leaves beside its outputs: response files, with what they held, and the depfile, of which nobody noted that. */
+/** What a run leaves besides outputs: response files with their content, and the depfile, whose content is not recorded. */
 function besides(record: TaskRecord): (readonly [path: FilePath, digest: string | null])[] {
   const found: [FilePath, string | null][] = [];
   for (const [name, text] of Object.entries(record.parts)) {
@@ -115,7 +115,7 @@ function livingBesides(s: Situation): ReadonlySet<string> {
   return paths;
 }
 
-/** Later than the run's end by more than this, a depfile is somebody else's. In ms. */
+/** A depfile written later than this after the run's end is not the run's. In ms. */
 const DEPFILE_SLACK_MS = 2000;
 
 function isLeftBeside(s: Situation, record: TaskRecord, [path, digest]: readonly [FilePath, string | null]): boolean {
@@ -144,7 +144,7 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
     for (const one of besides(record)) {
       const named = sources.fateOf(one[0], name);
       if (living.has(one[0]) || named === "source" || !isLeftBeside(s, record, one)) continue;
-      // One that is an output, too, has been told with what it was then.
+      // If it is an output as well, it has been listed with its recorded identity.
       if (!madeBy(record).some(([path]) => path === one[0])) found.push({ path: one[0], owner: name, fate: named ?? "remove" });
     }
   }
@@ -152,8 +152,8 @@ export function findLeftovers(s: Situation, sources: Sources = sourcesBefore(s))
 }
 
 /**
- * By a literal or a tree, or by a pattern of the task whose record it is; another's pattern only if that task made the file too,
- * and what stands there is not what `owner` has made of it since.
+ * Claimed by a literal or tree, or by a pattern of the task whose record it is. Another task's pattern claims it only if that
+ * task made the file too and what exists is not what `owner` has made of it since.
  */
 function isClaimed(s: Situation, [path, identity]: Seen, owner: TaskName): boolean {
   const { graph, records, world } = s.parts;
@@ -180,10 +180,10 @@ function fateOf(s: Situation, o: { path: FilePath; identity: string; owner: Task
   if (stat.kind === "absent" || path.startsWith("/")) return null;
   const named = o.sources.fateOf(path, o.owner);
   if (named !== null) return named;
-  // Hidden: a look ahead has found it to be removable before.
+  // Hidden: an earlier preview has found it to be removable.
   if (identity === HALF || world.isHidden(path)) return "remove";
   if (identity.startsWith("t")) {
-    // Its members are dealt with one by one; the folder goes as a whole only when nothing in it stays.
+    // Its members are handled one by one; the folder is removed as a whole only if nothing in it stays.
     const known = new Map<string, string>(o.record.members);
     const goes = treeNow(world, path).members.every(([member, now]) => known.get(member) === now && o.sources.fateOf(member as FilePath, o.owner) === null);
     return goes ? "remove" : null;
@@ -191,12 +191,12 @@ function fateOf(s: Situation, o: { path: FilePath; identity: string; owner: Task
   return stat.kind === "dir" || world.output(path) !== identity ? "edited" : "remove";
 }
 
-/** Before anything is judged: no list is known to stand. */
+/** Before anything is judged: no list is known to be valid. */
 function sourcesBefore(s: Situation): Sources {
   return new Sources(s, () => false);
 }
 
-/** Which of it only lists of this build decide about. */
+/** The leftovers that only lists of this build can decide about. */
 export function undecidedIn(s: Situation, found: readonly Leftover[]): Undecided {
   const open = found.filter(({ fate }) => fate === "undecided");
   const sources = open.length === 0 ? null : sourcesBefore(s);
@@ -206,13 +206,13 @@ export function undecidedIn(s: Situation, found: readonly Leftover[]): Undecided
 export interface Clearing {
   readonly recorder: Recorder;
   readonly emit: Emit;
-  /** Folders that stay, empty or not: tasks that run now write into them. */
+  /** Folders that stay, empty or not, because running tasks write into them. */
   readonly held?: ReadonlySet<FilePath>;
-  /** Everything wanted is judged: instances count whose list stands. */
+  /** Everything wanted is judged: instances of valid lists count. */
   readonly judged?: boolean;
 }
 
-/** Removes what may be removed, tells about the rest once, and lets records of vanished tasks go. */
+/** Removes what may be removed, reports the rest once, and drops records of removed tasks. */
 export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: Clearing): readonly Leftover[] {
   const { graph, records, world } = s.parts;
   const leftovers = findLeftovers(s, judged === true ? new Sources(s, (maker) => isListMade(s, maker)) : undefined);
@@ -238,10 +238,10 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
       recorder.drop(name);
       continue;
     }
-    // What was removed stays in the record as made: should the old definition come back, it is missing.
+    // The record keeps what was removed as made: if the old definition comes back, it is missing.
     const own = leftovers.filter(({ owner }) => owner === name);
     const open = new Set<string>(task < 0 ? [] : own.filter(({ fate }) => fate === "undecided").map(({ path }) => path));
-    // An edited one is told of in every build, and the record is another one once the task has run.
+    // An edited one is reported in every build, and the record is replaced once the task has run.
     const noted = new Set<string>(task < 0 ? [] : [...open, ...own.filter(({ path, fate }) => fate === "edited" && graph.producerOf(path) < 0).map(({ path }) => path)]);
     if (noted.size > 0) noteApart(s, { name, record, open: noted }, recorder);
     const given = new Set<string>([...own.filter(({ fate }) => fate === "source").map(({ path }) => path), ...open]);
@@ -252,13 +252,13 @@ export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: C
   return leftovers;
 }
 
-/** The task is about to fail over what was edited, and says so itself. */
+/** The task is about to fail because of the edit, and reports it itself. */
 function isRefused({ parts: { graph, wanted, skipped } }: Situation, owner: TaskName): boolean {
   const task = graph.indexOf(owner);
   return task >= 0 && graph.task(task).drift === "error" && wanted[task] === 1 && skipped[task] === 0;
 }
 
-/** Records as they will be once leftovers have been dealt with, as far as tasks that go on are concerned, and what is noted beside them; for those who only read. */
+/** Records of continuing tasks as they will be after leftovers are handled, with the notes beside them; for readers that write nothing. */
 export function clearedRecords(s: Situation, found: readonly Leftover[]): Records {
   const { records } = s.parts;
   const given = new Map<string, Set<string>>();
@@ -280,7 +280,7 @@ export function clearedRecords(s: Situation, found: readonly Leftover[]): Record
   return { get, names: () => new Set([...records.names(), ...(notes.keys() as Iterable<TaskName>)]) };
 }
 
-/** Drops the records of tasks that are gone, but for those of which something of `staying` is left, and notes what others are to make. */
+/** Drops the records of removed tasks, unless something of `staying` is left of them, and notes what other tasks are to make. */
 export function dropGone(s: Situation, recorder: Recorder, staying: ReadonlySet<string>): void {
   const { records } = s.parts;
   for (const name of [...records.names()]) {
@@ -304,7 +304,7 @@ function apartFrom(name: TaskName): TaskName {
   return `${name}${APART}` as TaskName;
 }
 
-/** What a task that goes on does not make any more outlives its record, until it is decided about. */
+/** Notes what a continuing task no longer makes, so that it outlives the task's record until it is decided about. */
 function noteApart(s: Situation, given: Given, recorder: Recorder): void {
   recorder.put(apartFrom(given.name), asNote(s, given), new Set());
 }
@@ -315,7 +315,7 @@ function asNote({ parts: { records } }: Situation, { name, record, open }: Given
   return { ...record, status: "ok", parts: {}, outputs: of(record.outputs, known?.outputs), members: of(record.members, known?.members) };
 }
 
-/** Folders that a task made in its tree and that hold nothing, where the tree as a whole stays for what somebody put there. */
+/** Removes empty folders that a task made in its tree, if the tree as a whole stays because of files added to it. */
 function removeEmptied(s: Situation, o: { name: TaskName; record: TaskRecord; held: Clearing["held"] }): void {
   const { world } = s.parts;
   for (const [path, identity] of o.record.members.toReversed()) {
@@ -328,7 +328,7 @@ function without(record: TaskRecord, given: ReadonlySet<string>): TaskRecord {
   return { ...record, outputs: record.outputs.filter(([path]) => !given.has(path)), members: record.members.filter(([path]) => !given.has(path)) };
 }
 
-/** Of a vanished task: what is there no more is not its own should somebody put it there again. */
+/** For a removed task: files no longer there are not its own if they appear again. */
 function withGone({ parts: { world } }: Situation, record: TaskRecord): TaskRecord {
   const isNews = ([path, identity]: Seen): boolean => identity !== ABSENT && identity !== GONE && world.disk.lstat(path).kind === "absent";
   if (!record.outputs.some(isNews) && !record.members.some(isNews)) return record;
@@ -336,7 +336,7 @@ function withGone({ parts: { world } }: Situation, record: TaskRecord): TaskReco
   return { ...record, outputs: record.outputs.map(mark), members: record.members.map(mark) };
 }
 
-/** Removes a file or tree and the folders above it that became empty, but for those that are held. */
+/** Removes a file or tree and the folders above it that became empty, except held ones. */
 export function removeLeftover(s: Situation, path: FilePath, held?: ReadonlySet<FilePath>): void {
   const { world, globs } = s.parts;
   if (world.disk.lstat(path).kind === "dir") world.disk.removeTree(path);

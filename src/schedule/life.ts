@@ -1,5 +1,5 @@
-// The life of one service: when it is started, asked whether it is ready, stopped, started again, given up. Inert: time comes
-// in with every input, orders go out as data. Knows no process, no port and no task.
+// The life cycle of one service: when to start it, probe it, stop it, restart it and give it up. Inert: time comes in with every
+// input, orders go out as data. Knows no process, no port and no task.
 //
 //             start            free                 ready
 //     down ──────────▶ checking ────▶ starting ──────────────▶ up   (checking ── lent ──▶ up)
@@ -11,19 +11,19 @@
 //      │
 //      └── gone ── stopping ◀── stop, start anew ── starting, up      stopping ── gone ──▶ checking, if it was to start anew
 //
-// In tg build nothing restarts by itself: who ends although needed has failed. In tg watch it is started again, later each
-// time, and given up when it does not stay.
+// In tg build nothing restarts by itself: a service that exits while needed has failed. In tg watch it is restarted, each time
+// after a longer pause, and given up if it does not stay up.
 
 export interface LifeRules {
-  /** Is there a place that must be free before the start? */
+  /** Whether something, such as a port, must be free before the start. */
   readonly checks: boolean;
-  /** Is there a probe to ask? Without one it is `told`. */
+  /** Whether readiness is probed. Otherwise it is `told`. */
   readonly probes: boolean;
-  /** Longest from start to ready, in ms. */
+  /** Time limit from start to ready, in ms. */
   readonly timeoutMs: number;
-  /** From the request to end to the use of force. */
+  /** Time from the request to stop until force is used. */
   readonly graceMs: number;
-  /** Does it come back when it ends by itself? */
+  /** Whether it is restarted when it exits by itself. */
   readonly restarts: boolean;
 }
 
@@ -37,29 +37,29 @@ export type Trouble =
 export type Life =
   | { readonly at: "down" }
   | { readonly at: "checking"; readonly falls: number }
-  /** Runs and is not ready. `askAt`: the next probe; `Infinity` while one is out. */
+  /** Running but not ready. `askAt`: the next probe; `Infinity` while one is under way. */
   | { readonly at: "starting"; readonly falls: number; readonly since: number; readonly askAt: number; readonly pauseMs: number }
   | { readonly at: "up"; readonly falls: number; readonly since: number; readonly readyAt: number }
   | { readonly at: "stopping"; readonly then: "down" | "start" | "failed"; readonly trouble: Trouble | null; readonly forceAt: number }
-  /** Ended by itself; is started again. */
+  /** Exited by itself; will be restarted. */
   | { readonly at: "waiting"; readonly falls: number; readonly until: number }
   | { readonly at: "failed"; readonly trouble: Trouble };
 
 export type LifeInput =
-  /** It is to be up; what it was before does not count. */
+  /** It must be up; its earlier state does not matter. */
   | { readonly input: "start"; readonly time: number }
   | { readonly input: "stop"; readonly time: number }
-  /** Nothing is waited for any more. */
+  /** Stop without waiting any longer. */
   | { readonly input: "kill"; readonly time: number }
   /** Answer to `check`. */
   | { readonly input: "checked"; readonly free: boolean; readonly time: number }
-  /** Instead of that answer: the one that is there already will do. */
+  /** Alternative answer: an existing instance may be used. */
   | { readonly input: "lent"; readonly time: number }
   /** Answer to `probe`. */
   | { readonly input: "probed"; readonly ready: boolean; readonly time: number }
-  /** Its output said that it is ready; or it runs, where nothing else is asked for. */
+  /** Its output shows that it is ready, or it has started and nothing else is required. */
   | { readonly input: "told"; readonly time: number }
-  /** Its process and all it had started are gone. */
+  /** Its process and everything it started are gone. */
   | { readonly input: "gone"; readonly time: number }
   | { readonly input: "tick"; readonly time: number };
 
@@ -69,7 +69,7 @@ export type LifeOrder =
   | { readonly order: "probe" }
   | { readonly order: "signal"; readonly name: "SIGTERM" | "SIGKILL" }
   | { readonly order: "tell-ready"; readonly ms: number }
-  /** It ended by itself and is started again after so long. */
+  /** It exited by itself and will be restarted after this time. */
   | { readonly order: "tell-crash"; readonly againMs: number }
   | { readonly order: "tell-failed"; readonly trouble: Trouble }
   | { readonly order: "tell-stopped" };
@@ -81,11 +81,11 @@ export interface LifeStep {
 
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 250;
-/** Who was up for so long has recovered: the next end is the first again. */
+/** After being up for this long it has recovered: the next exit counts as the first. */
 const STEADY_MS = 30_000;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8_000;
-/** So often in a row, and it is given up. */
+/** After this many exits in a row it is given up. */
 export const MOST_FALLS = 5;
 
 export const DOWN: Life = { at: "down" };
@@ -154,7 +154,7 @@ function ready({ falls, since }: Life & { at: "starting" }, time: number): LifeS
   return { life: { at: "up", falls, since, readyAt: time }, orders: [{ order: "tell-ready", ms: time - since }] };
 }
 
-/** What runs is ended first: the new one begins when all of the old one has gone. */
+/** Stops what runs first: the new instance starts when all of the old one is gone. */
 function start(life: Life, time: number, rules: LifeRules): LifeStep {
   switch (life.at) {
     case "down":
@@ -208,7 +208,7 @@ function gone(life: Life, time: number, rules: LifeRules): LifeStep {
       if (life.trouble !== null) return fail(life.trouble);
       return { life: DOWN, orders: [{ order: "tell-stopped" }] };
     case "starting":
-      // What never was ready has hardly a better chance the next time.
+      // A service that was never ready has little more chance the next time.
       return life.falls > 0 ? fallen(life.falls, time) : fail({ kind: "ended", ready: false });
     case "up":
       if (!rules.restarts) return fail({ kind: "ended", ready: true });

@@ -44,7 +44,7 @@ export class LiveSurvey {
   readonly #wanted: Uint8Array;
   readonly #skipped: Uint8Array;
   readonly #open: Set<number>;
-  /** Tasks with an intermediate that is not on disk: their fate depends on their dependents. */
+  /** Tasks with an intermediate that is not on disk: whether they must run depends on other tasks. */
   readonly #lacking: Set<number> = new Set();
   /** What tasks asked in their last run, which the graph has edges for. */
   readonly #questions: Map<number, string> = new Map();

@@ -1,4 +1,4 @@
-// The ready tasks: who of them may start now, by what there is and by whose turn it is. Knows no needs and no endings.
+// The ready tasks: which may start now, by what is available and by whose turn it is. Knows no dependencies and no outcomes.
 import { createHeap, type Heap } from "../graph/heap.ts";
 import type { Demands } from "./demand.ts";
 import type { Before } from "./priority.ts";
@@ -6,24 +6,24 @@ import { Supply } from "./supply.ts";
 
 export interface QueueOptions {
   readonly demands: Demands;
-  /** Whose turn comes first. */
+  /** The order of turns. */
   readonly before: Before;
-  /** Nobody overtakes: the first waits for its rate, and the others for it. */
+  /** No overtaking: if the first waits for its rate, the others wait too. */
   readonly strict: boolean;
-  /** A task made to wait again leaves its entry behind. `begun`: it has run already and was paused. */
+  /** A task put back to waiting leaves its entry behind. `begun`: it has already run and was paused. */
   isReady(task: number, begun: boolean): boolean;
 }
 
 export class Queue {
   readonly #options: QueueOptions;
-  /** By kind of demand: what does not fit holds up its own kind alone. */
+  /** By kind of demand: a task that does not fit holds up only its own kind. */
   readonly #heaps: Heap[] = [];
-  /** Tasks that have begun and may go on, in the order in which they came back. */
+  /** Tasks that have begun and may go on, in the order in which they returned. */
   #returned: number[] = [];
   readonly #supply: Supply;
   #opensAt = Infinity;
 
-  /** `earlier`: the queue of the same build, with fewer kinds of demand. What is held and counted goes on; tasks are pushed anew. */
+  /** `earlier`: the queue of the same build, with fewer kinds of demand. What is held and counted is carried over; tasks are pushed again. */
   constructor(options: QueueOptions, earlier: Queue | null = null) {
     this.#options = options;
     this.#supply = earlier === null ? new Supply(options.demands) : earlier.#supply;
@@ -35,7 +35,7 @@ export class Queue {
     else this.#heaps[this.#kindOf(task)]!.push(task);
   }
 
-  /** Takes the task that may start now; -1 when none may. Who has begun goes first. `begunOnly`: and nobody else. */
+  /** Takes a task that may start now; -1 if there is none. Tasks that have begun go first. `begunOnly`: takes no others. */
   take(now: number, begunOnly: boolean): number {
     this.#opensAt = Infinity;
     const again = this.#takeReturned(now);
@@ -45,22 +45,22 @@ export class Queue {
     return best;
   }
 
-  /** When a task may start that only a rate keeps from it; `Infinity` when there is none. Of the last `take`. */
+  /** When a task that only a rate holds back may start; `Infinity` if there is none. As of the last `take`. */
   opensAt(): number {
     return this.#opensAt;
   }
 
-  /** It runs from now on, and holds what it takes. */
+  /** The task runs from now on, and holds what it uses. */
   hold(task: number): void {
     this.#supply.take(this.#demandOf(task));
   }
 
-  /** It runs no longer. */
+  /** The task no longer runs. */
   release(task: number): void {
     this.#supply.give(this.#demandOf(task));
   }
 
-  /** Its rates count a start. */
+  /** Counts a start against its rates. */
   count(task: number, now: number): void {
     this.#supply.count(this.#demandOf(task), now);
   }
@@ -94,7 +94,7 @@ export class Queue {
     return heap.peek();
   }
 
-  /** Is there enough of everything? If only a rate is in the way, it is noted when it opens. */
+  /** Whether there is enough of everything. If only a rate is in the way, notes when it opens. */
   #mayStart(kind: number, now: number): boolean {
     const demand = this.#options.demands.kinds[kind]!;
     if (!this.#supply.fits(demand)) return false;
@@ -103,7 +103,7 @@ export class Queue {
     return opensAt <= now;
   }
 
-  /** The first of its kind brings the kind with it. */
+  /** The first task of a kind creates its heap. */
   #kindOf(task: number): number {
     const kind = this.#options.demands.kindOf(task);
     if (kind >= this.#heaps.length) this.#grow();

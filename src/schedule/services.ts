@@ -1,5 +1,5 @@
-// The services that are up, in a build or over all rounds of a watch: carries out what their lives order (life.ts). Knows no
-// graph and no records; who needs which is tending.ts.
+// The services that are up, in a build or over all rounds of a watch: carries out what their life cycles order (life.ts). Knows
+// no graph and no records; tending.ts knows which tasks need which.
 import type { Event } from "../model/event.ts";
 import type { JobResult, RunningJob } from "../model/ports.ts";
 import type { Elsewhere, ServiceHouse, ServiceJob } from "../model/ports-service.ts";
@@ -13,23 +13,23 @@ import { readiness } from "./readiness.ts";
 export interface ServicesOptions {
   /** Opened when the first one starts. */
   house(): Promise<ServiceHouse>;
-  /** Do they come back when they end by themselves (tg watch)? */
+  /** Whether they are restarted when they exit by themselves (tg watch). */
   readonly restarts: boolean;
   readonly graceMs: number;
   /** Milliseconds since the epoch. */
   now(): number;
 }
 
-/** Hears of a service: its events, and that one ended by itself after it was ready (`problem`: and stays away). */
+/** Receives a service's events, and is told that one exited after it was ready (`problem`: and will not be restarted). */
 export interface ServiceListener {
   emit(event: Event): void;
   lost?(service: TaskName, problem: TaskProblem | null): void;
 }
 
-/** null: it is ready. "stopped": somebody ended it meanwhile. */
+/** null: it is ready. "stopped": it was stopped meanwhile. */
 export type StartEnd = TaskProblem | "stopped" | null;
 
-/** How often a service of another tg is looked after. */
+/** How often a service of another tg is checked. */
 const BORROWED_MS = 100;
 
 interface One {
@@ -38,14 +38,14 @@ interface One {
   life: Life;
   running: RunningJob | null;
   probing: RunningJob | null;
-  /** How it ended last, by itself or not. */
+  /** How it last ended, by itself or not. */
   result: JobResult | null;
   problem: TaskProblem | null;
-  /** Another tg runs it: `running` is lent by it, or its port is taken by it. */
+  /** Another tg runs it: `running` is borrowed from that tg, or its port is taken by it. */
   elsewhere: Elsewhere | null;
-  /** What the last probe said. */
+  /** Result of the last probe. */
   said: string;
-  /** Counts starts: answers to questions about an earlier one are not heard. */
+  /** Counts starts: answers about an earlier start are ignored. */
   turn: number;
   timer: NodeJS.Timeout | null;
   readonly waiting: ((end: StartEnd) => void)[];
@@ -65,13 +65,13 @@ export class Services {
     this.#options = options;
   }
 
-  /** The newest listener hears. Returns how to take it back. */
+  /** Events go to the newest listener. Returns a function that removes it. */
   listen(listener: ServiceListener): () => void {
     this.#listeners.push(listener);
     return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1);
   }
 
-  /** The key a service runs, or is about to run, with; null when it does not. */
+  /** The key with which a service runs or is about to run; null if it does not. */
   keyOf(service: TaskName): Digest | null {
     const one = this.#all.get(service);
     if (one === undefined || one.life.at === "down" || one.life.at === "failed") return null;
@@ -83,29 +83,29 @@ export class Services {
     return one !== undefined && one.life.at === "up" && one.job.key === key;
   }
 
-  /** The key with which it was given up, or one that nothing has where it was to be ready otherwise than by `spec`; null when it was not. */
+  /** The key with which it was given up, or one that matches nothing if its readiness condition was not `spec`; null if it was not given up. */
   failedKey(service: TaskName, spec: ServiceSpec): Digest | null {
     const one = this.#all.get(service);
     if (one?.life.at !== "failed") return null;
     return JSON.stringify(one.job.spec) === JSON.stringify(spec) ? one.job.key : ("" as Digest);
   }
 
-  /** Why it was given up, made from the same as now; null when it was not. */
+  /** Why it was given up, if it was made from the same as now; otherwise null. */
   failedAs(service: TaskName, key: Digest, spec: ServiceSpec): TaskProblem | null {
     return this.failedKey(service, spec) === key ? this.#all.get(service)!.problem : null;
   }
 
-  /** Those that run, or come back by themselves. */
+  /** Services that run or will be restarted. */
   up(): TaskName[] {
     return [...this.#all.keys()].filter((name) => this.keyOf(name) !== null);
   }
 
-  /** Those that were given up. */
+  /** Services that were given up. */
   failed(): TaskName[] {
     return [...this.#all].flatMap(([name, { life }]) => (life.at === "failed" ? [name] : []));
   }
 
-  /** Starts it, anew if it runs with another key, and waits until it is ready or cannot be. */
+  /** Starts it, or restarts it if it runs with another key, and waits until it is ready or cannot be. */
   async start(job: ServiceJob, reasons: readonly Reason[]): Promise<StartEnd> {
     this.#house = await (this.#opening ??= this.#options.house());
     if (this.#over) return "stopped";
@@ -122,13 +122,13 @@ export class Services {
     return ended;
   }
 
-  /** Starts no more, and ends those that somebody still waits for. */
+  /** Starts nothing more, and stops those that are still waited for. */
   giveUp(): void {
     this.#over = true;
     for (const one of this.#all.values()) if (one.waiting.length > 0) this.#input(one, { input: "stop", time: performance.now() });
   }
 
-  /** Ends all, last started first, each before the one it may have needed. What is left after `ms` is killed. */
+  /** Stops all, last started first, each before those it may have needed. What is left after `ms` is killed. */
   async stop(ms: number = this.#options.graceMs): Promise<void> {
     this.giveUp();
     const timer = setTimeout(() => this.kill(), ms);
@@ -136,7 +136,7 @@ export class Services {
     clearTimeout(timer);
   }
 
-  /** Ends those that are none of `names` any more. */
+  /** Stops those not in `names`. */
   async keepOnly(names: ReadonlySet<string>): Promise<void> {
     for (const [name, one] of [...this.#all].reverse()) {
       if (names.has(name)) continue;
@@ -150,7 +150,7 @@ export class Services {
     for (const one of this.#all.values()) this.#input(one, { input: "kill", time: performance.now() });
   }
 
-  /** After `stop`. */
+  /** Call after `stop`. */
   async close(): Promise<void> {
     await this.#house?.engine.close();
     this.#house = null;
@@ -236,7 +236,7 @@ export class Services {
       if (one.turn !== turn) return;
       const { task, key, mayBorrow } = one.job;
       const other = (one.elsewhere = fault === "" ? this.#house!.elsewhere(task) : null);
-      // A watch would have to start one of its own as soon as the other ends.
+      // A watch would have to start one of its own as soon as the other exits.
       const lent = mayBorrow && !this.#options.restarts && other?.key === key;
       if (lent) this.#follow(one, borrowed(other));
       this.#input(one, lent ? { input: "lent", time: performance.now() } : { input: "checked", free: fault !== "", time: performance.now() });
@@ -257,7 +257,7 @@ export class Services {
       if (one.turn === turn && told?.(text) === true) this.#input(one, { input: "told", time: performance.now() });
     });
     this.#follow(one, running);
-    // What cannot be started at all says so at once.
+    // A command that cannot start reports that at once.
     if (spec.ready === null) setImmediate(() => setImmediate(() => one.turn === turn && this.#input(one, { input: "told", time: performance.now() })));
     if (running.group != null) this.#house!.note(task, running.group);
   }
@@ -292,13 +292,13 @@ export class Services {
   }
 }
 
-/** What it would say now is not the service's fault: what was said before stands. */
+/** Cancels the probe. Its answer now would not be the service's fault: the previous one stands. */
 function cutProbe(one: One): void {
   one.probing?.signal("SIGKILL");
   one.probing = null;
 }
 
-/** A service of another tg, as a job that ends when that one does or is let go of. */
+/** A service of another tg, as a job that ends when the service does or is released. */
 function borrowed(other: Elsewhere): RunningJob {
   const start = Date.now();
   let letGo = (): void => {};
@@ -333,7 +333,7 @@ function problemOf({ job, result, said, elsewhere }: One, trouble: Trouble): Tas
 
 const HERE: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]", "0.0.0.0"]);
 
-/** The port of this machine that the service will take; null when that is not known. */
+/** The local port that the service will use; null if it is unknown. */
 export function portOf(ready: Ready | null): number | null {
   if (ready?.kind === "port") return ready.port;
   if (ready?.kind !== "url") return null;

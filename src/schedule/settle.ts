@@ -1,5 +1,5 @@
 // After a build: which tasks are known to be fresh against the table's rows, so that the next command need not judge them.
-// Compares records with rows already looked at; asks the disk nothing.
+// Compares records with rows already looked at; does not read the disk.
 import { isBelow } from "../model/path.ts";
 import { ABSENT, isGoodRecord, type Seen, type TaskRecord } from "../model/state.ts";
 import { listingKey } from "../model/table.ts";
@@ -9,18 +9,18 @@ import { roleOf } from "../staleness/outputs.ts";
 import { lostTo } from "./lost.ts";
 import type { Situation } from "./situation.ts";
 
-/** Which temp tasks are cleared away after use. */
+/** Which temp tasks have their intermediates removed after use. */
 export interface TempsOnDisk {
   goesAfterUse(task: number): boolean;
 }
 
-/** Bits as in Memo.settled; 0 when the task cannot be trusted without judging. */
+/** Bits as in Memo.settled; 0 if the task cannot be trusted without judging. */
 export function settledBits(s: Situation, task: number, temps: TempsOnDisk): number {
   const { graph, given } = s.parts;
   const record = s.record(task);
   const declared = graph.task(task);
   if (!isGoodRecord(record) || (record.trace?.length ?? 0) > 0 || runsAlways(declared, record.value) || declared.drift === "keep") return 0;
-  // The next command may come without them.
+  // The next command may come without these arguments.
   if (given.args?.task === declared.name) return 0;
   const parts = s.partsOf(task);
   if (parts !== record.parts && partsDigest(parts) !== partsDigest(record.parts)) return 0;
@@ -34,12 +34,12 @@ export function settledBits(s: Situation, task: number, temps: TempsOnDisk): num
     if (now === ABSENT && roleOf(declared.outputs, path) === "intermediate") virtual = true;
     else return 0;
   }
-  // It is to be looked at until what goes after use has gone.
+  // It must be looked at until what is removed after use is gone.
   if (declared.temp && temps.goesAfterUse(task) && record.outputs.concat(record.members).some(([path, identity]) => identity === rowIdentity(s, path) && identity !== ABSENT && roleOf(declared.outputs, path) === "intermediate")) return 0;
   return virtual ? 3 : 1;
 }
 
-/** Do listings differ only by intermediates that are gone? What the patterns match, these counted in, is as recorded then. */
+/** Whether listings differ only by intermediates that are gone: counting those in, the patterns match what is recorded. */
 function explained(s: Situation, task: number, record: TaskRecord): boolean {
   const declared = s.parts.graph.task(task);
   const gone = record.outputs.filter(([path, identity]) => identity.startsWith("t") && roleOf(declared.outputs, path) === "intermediate" && rowIdentity(s, path) === ABSENT).map(([path]) => path);
@@ -47,7 +47,7 @@ function explained(s: Situation, task: number, record: TaskRecord): boolean {
   if (others.length === 0) return true;
   const { files, folders, links, problems } = s.gather(task);
   if (!others.every(([key]) => key.endsWith("/") || links.includes(key)) || record.outputs.some(([path, identity]) => identity.startsWith("t") && others.some(([key]) => key === path + "/" || isBelow(key, path)))) return false;
-  // A folder or link that is new below a pattern is watched by no row of the record.
+  // No row of the record watches a new folder or link below a pattern.
   const watched = new Set<string>(record.folders.map(([key]) => key));
   if (!folders.every((folder) => watched.has(listingKey(folder))) || !links.every((link) => watched.has(link))) return false;
   return problems.length === 0 && files.length === record.inputs.length && files.every((path, i) => record.inputs[i]![0] === path);
@@ -66,7 +66,7 @@ function rowsAgree(s: Situation, seen: readonly Seen[], mayBeVirtual: boolean): 
   });
 }
 
-/** An intermediate of a skipped task was not there: once that is skipped no more, it stands by its record. */
+/** An intermediate of a skipped task was missing: once the task is no longer skipped, its record represents the file. */
 function lackedBelowSkip(s: Situation, record: TaskRecord): boolean {
   const { graph, skipped } = s.parts;
   return [record.inputs, record.discovered, record.upstream].some((seen) => seen.some(([path, identity]) => identity === ABSENT && skipped[graph.producerOf(path)] === 1));
@@ -83,7 +83,7 @@ function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean
   });
 }
 
-/** Table rows that a settled task stands on: everything its record speaks of. */
+/** Table rows that a settled task depends on: everything its record mentions. */
 export function rowsOf(s: Situation, task: number): number[] {
   const record = s.record(task);
   if (record === null) return [];

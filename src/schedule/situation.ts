@@ -1,5 +1,5 @@
-// One build's (or status') view of everything the judge may ask: graph, records, world, what is still open. Joins them per
-// task; decides nothing itself.
+// The view that a build (or status) has of everything the judge may ask: graph, records, world, what is still open. Joins them
+// per task; decides nothing itself.
 import { CONTENT, type Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
@@ -28,7 +28,7 @@ import { filesOf, recordedAs, recordedInput } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
-/** Calls the person's own hash function for an input of a task; null when there is none or it is not loaded. */
+/** Calls the config's own hash function for an input of a task; null if there is none or it is not loaded. */
 export type CustomHash = (task: Task, path: FilePath) => Identity | null;
 
 export interface SituationParts {
@@ -43,19 +43,19 @@ export interface SituationParts {
   readonly named: Uint8Array;
   readonly skipped: Uint8Array;
   readonly forced: Uint8Array;
-  /** Instances asked for by name that are not known before their family's list is made, with their family. */
+  /** Instances asked for by name that are unknown until their family's list is made, with their family. */
   readonly awaited?: ReadonlyMap<TaskName, number>;
-  /** Families whose list is not known although there was one: what is recorded of their instances stays until it is made. */
+  /** Families whose list existed but is unknown now: the records of their instances stay until it is made. */
   readonly unlisted?: Set<TaskName>;
-  /** Files of which lists decide whether they stay, with who makes these; absent: none. */
+  /** Files that lists decide about, with the makers of those lists; absent: none. */
   readonly undecided?: ReadonlyMap<FilePath, readonly TaskName[]>;
-  /** Readers of such files that do not name them, and whom they wait for. */
+  /** Tasks that read such files without naming them, and the tasks they wait for. */
   readonly waits?: Waits;
-  /** Services that are to be up whether or not somebody needs them; absent: none. */
+  /** Services that must be up whether or not a task needs them; absent: none. */
   readonly kept?: Uint8Array;
-  /** The key that a service runs with already; null when it does not. Absent: none does. */
+  /** The key with which a service is already running; null if it is not. Absent: none is. */
   running?(service: TaskName): Digest | null;
-  /** The key with which a service was given up; null when it was not. */
+  /** The key with which a service was given up; null if it was not. */
   givenUp?(service: TaskName, spec: ServiceSpec): Digest | null;
 }
 
@@ -69,24 +69,24 @@ export class Situation {
   parts: SituationParts;
   /** 1 while the task may still change its outputs in this build: judged stale or maybe, not finished. */
   pending: Uint8Array;
-  /** 1: fresh by the memo, nothing asked. */
+  /** 1: fresh by the memo, without judging. */
   trusted: Uint8Array;
-  /** For trusted tasks: when they last gave something else (Memo.gaveSeq); for barriers, the newest of what they join. */
+  /** For trusted tasks: when their content for dependents last changed (Memo.gaveSeq); for barriers, the newest of what they join. */
   gaveSeq: Float64Array;
-  /** Tasks that made a list in this build of which the graph knows nothing: no family over it was in the build. */
+  /** Tasks that made a list in this build which the graph does not know: no family over it was part of the build. */
   readonly unshown: Set<number> = new Set();
   /** For the plan of each build on this situation. */
   readonly columns: Columns = new Columns();
   readonly verdicts: (Verdict | undefined)[];
   readonly keys: (Digest | null | undefined)[];
-  /** Of tasks that hang on open ones alone; null: each is judged. */
+  /** Tasks whose verdict depends on open tasks alone; null: each task is judged. */
   hanging: Hanging | null = null;
   #leaves: Map<number, DepLeaves> = new Map();
   #runDeps: Map<number, ReadonlySet<number>> = new Map();
   #definitions: (Parts | undefined)[] = [];
   readonly #gathering: Gathering = new Gathering();
-  /** What was judged last, until something has run. */
-  #judged: (Keyed & { readonly task: number; readonly gathered: Gathered; /** How many identities had changed then. */ readonly changes: number }) | null = null;
+  /** The last case judged, until something has run. */
+  #judged: (Keyed & { readonly task: number; readonly gathered: Gathered; /** The number of changed identities then. */ readonly changes: number }) | null = null;
 
   constructor(parts: SituationParts) {
     this.parts = parts;
@@ -97,7 +97,7 @@ export class Situation {
     this.keys = new Array<Digest | null | undefined>(parts.graph.count);
   }
 
-  /** Takes in a graph that has grown; what is known of the tasks before it stays. */
+  /** Switches to a grown graph; what is known of the earlier tasks stays. */
   grow(next: Pick<SituationParts, "graph" | "wanted" | "named" | "skipped" | "forced">): void {
     const { count } = next.graph;
     const wider = <A extends Uint8Array | Float64Array>(flags: A, wide: A): A => (wide.set(flags), wide);
@@ -111,12 +111,12 @@ export class Situation {
     this.parts.globs.forgetAll();
   }
 
-  /** Other files hang on lists from now on. */
+  /** Sets which files depend on lists from now on. */
   hangOn(undecided: NonNullable<SituationParts["undecided"]>, waits: Waits): void {
     this.parts = { ...this.parts, undecided, waits };
   }
 
-  /** Lets go of what can be worked out again: a watch goes on for days. */
+  /** Drops what can be recomputed: a watch runs for days. */
   forget(): void {
     for (const found of [this.#leaves, this.#runDeps]) found.clear();
     this.#definitions = [];
@@ -126,7 +126,7 @@ export class Situation {
     this.parts.world.table.forgetFound();
   }
 
-  /** Something ran: it may have added or removed files that somebody's pattern matches, and programs. */
+  /** Something ran: it may have added or removed files that patterns match, and programs. */
   stirred(): void {
     this.#judged = null;
     this.parts.globs.forgetAll();
@@ -138,7 +138,7 @@ export class Situation {
     return records.get(graph.name(task));
   }
 
-  /** What a task that stands good returned, as JSON text; null for nothing. */
+  /** What a fresh or successful task returned, as JSON text; null for nothing. */
   valueOf(task: number): string | null {
     return goodValue(this.record(task));
   }
@@ -152,14 +152,14 @@ export class Situation {
     return this.#gathering.matched(this, task);
   }
 
-  /** The same all build long, but for programs that a task may make. */
+  /** The same throughout a build, except for programs that a task may make. */
   partsOf(task: number): Parts {
     const { graph, given } = this.parts;
     const declared = graph.task(task);
     return declared.tools.length > 0 ? partsOf(declared, given) : (this.#definitions[task] ??= partsOf(declared, given));
   }
 
-  /** Everything the judge may ask about a task, with inputs as gathered. */
+  /** Everything the judge may ask about a task with these gathered inputs. */
   caseOf(task: number, gathered: Gathered): Case {
     const { graph, world, custom, named, forced } = this.parts;
     const declared = graph.task(task);
@@ -195,7 +195,7 @@ export class Situation {
     return findings;
   }
 
-  /** What the judge was asked last, where that was this and nothing has moved since; else found anew. */
+  /** The last case judged, if it was this one and nothing has changed since; otherwise a new one. */
   keyed(task: number, gathered: Gathered): Keyed {
     const last = this.#judged;
     if (last !== null && last.task === task && last.gathered === gathered && last.changes === this.parts.world.changedRows.length) return last;
@@ -203,20 +203,20 @@ export class Situation {
     return { subject, key: keyOf(subject) };
   }
 
-  /** Input identity; for an intermediate that is gone, the one its fresh producer recorded. */
+  /** Input identity; for an absent intermediate, the one its fresh producer recorded. */
   identity(path: FilePath): Identity {
     const now = this.parts.world.input(path);
     if (now !== ABSENT) return now;
     return this.virtual(path) ?? ABSENT;
   }
 
-  /** Recorded input identity of an absent intermediate whose producer holds; null otherwise. */
+  /** Recorded input identity of an absent intermediate whose producer is fresh; null otherwise. */
   virtual(path: FilePath): Identity | null {
     const maker = this.parts.graph.producerOf(path);
     return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path, true);
   }
 
-  /** What `maker`'s good record says of an intermediate; null when it is none or was not made. */
+  /** Identity of an intermediate in the good record of `maker`; null if it is not one or was not made. */
   intermediate(maker: number, path: FilePath, asInput = false): Identity | null {
     const record = this.record(maker);
     if (!isGoodRecord(record)) return null;
@@ -233,12 +233,12 @@ export class Situation {
     return { task: graph.name(maker), pending: this.pending[maker] === 1 };
   }
 
-  /** What `deps` hand to a task, barriers looked through. */
+  /** What `deps` provide to a task, with barriers replaced by what they join. */
   consumed(task: number): Consumed {
     const { graph, skipped } = this.parts;
     const outputs: Consumed["outputs"][number][] = [];
     const keys: Consumed["keys"][number][] = [];
-    // Functions get values by name: who returned what counts for them.
+    // Functions get values by name, so it matters to them which task returned what.
     const byName = isCall(graph.task(task));
     const { leaves, families } = this.depLeaves(task);
     for (const leaf of leaves) {
@@ -255,7 +255,7 @@ export class Situation {
       if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {
         const before = this.record(leaf);
-        // What a function that never ran will return is not known, nor whether a task runs that is asked first.
+        // Unknown: what a function that never ran will return, and whether a task with a `when` function runs.
         const unknown = open && (typeof declared.when !== "boolean" || (before === null ? isCall(declared) : before.value !== null));
         keys.push({ key: unknown ? null : this.keyNow(leaf), task: name });
       }
@@ -277,21 +277,21 @@ export class Situation {
   }
 
   keyNow(leaf: number): Digest | null {
-    // What is fresh keeps the key it ran with: a shorter list of deps changes the key but is no reason to run. A service
-    // may stand as it is without being fresh: nobody has needed it since it changed. What is skipped waits for nobody, so
-    // what it reads may still change: it keeps the key it ran with, too.
+    // A fresh task keeps the key it ran with: a shorter list of deps changes the key but is no reason to run. A service may be up
+    // without being fresh, if nothing has needed it since it changed. A skipped task does not wait for its inputs, which may
+    // still change, so it keeps the key it ran with, too.
     if (this.parts.skipped[leaf] === 1) return this.record(leaf)?.key ?? ("" as Digest);
     const service = isService(this.parts.graph, leaf);
     const stands = service ? this.trusted[leaf] === 1 : this.pending[leaf] === 0;
     const record = this.record(leaf);
-    // What failed, and may, was perhaps refused before anybody noted what it would have been made from.
+    // A task that failed and was allowed to may have been refused before its inputs were recorded.
     if (stands && (service || record === null || isGoodRecord(record))) return record?.key ?? null;
     const known = this.keys[leaf];
     const now = known === undefined ? keyOf(this.caseOf(leaf, this.gather(leaf))) : known;
     return now ?? (stands ? record!.key : null);
   }
 
-  /** What others take from it; `open`: what that is made of may still change. */
+  /** What other tasks consume from it; `open`: its inputs may still change. */
   outputsOf(leaf: number, declared: Task, open: boolean): readonly Seen[] {
     const record = this.record(leaf);
     if (record === null && !open && this.parts.skipped[leaf] === 1) return outputsAsTheyAre(declared, this.parts.world);
@@ -301,38 +301,38 @@ export class Situation {
       return all.length > 0 ? all.map((path): Seen => [path, ABSENT]) : [["" as FilePath, ABSENT]];
     }
     const good: boolean = isGoodRecord(record);
-    // Others go on without what failed and may: what it made last time has gone.
+    // Dependents go on without a task that failed and was allowed to; its previous outputs are gone.
     if (!good) return outputsAsTheyAre(declared, this.parts.world, record.members);
     const asRecorded = record.outputs.filter(([path]) => !declared.inout.includes(path));
     const patterned = record.members.filter(([member]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && member.startsWith(tree + "/")));
-    // What another task makes by now is its own no more, though a skipped task still has it in its record.
+    // What another task makes by now is no longer its own, though a skipped task's record still lists it.
     const isAnothers = (path: FilePath): boolean => this.parts.skipped[leaf] === 1 && ![-1, leaf].includes(this.parts.graph.producerOf(path));
     const seen = [...asRecorded, ...patterned].filter(([path]) => !isAnothers(path));
     return [...seen.map(([path, identity]): Seen => [path, this.#standing(leaf, path, identity)]), ...declared.inout.map((path): Seen => [path, this.parts.world.input(path)])];
   }
 
-  /** An output as it was made; of a task that lets edits stand, or is skipped, as it is. */
+  /** An output as it was made; as it is now, if the task keeps drift or is skipped. */
   #standing(leaf: number, path: FilePath, recorded: Identity): Identity {
     const declared = this.parts.graph.task(leaf);
     if (declared.drift !== "keep" && this.parts.skipped[leaf] === 0) return recorded;
     const now = outputsNow(declared, this.parts.world);
     const identity = recorded.startsWith("t") ? now.tree(path).identity : now.file(path);
-    // An intermediate may stand by its record alone.
+    // An intermediate may be represented by its record alone.
     return identity === ABSENT && this.parts.skipped[leaf] === 0 && now.role(path) === "intermediate" ? recorded : identity;
   }
 
-  /** Who stands for its `deps`, barriers looked through. */
+  /** The tasks that its `deps` stand for, with barriers replaced by what they join. */
   depLeaves(task: number): DepLeaves {
     let leaves = this.#leaves.get(task);
     if (leaves === undefined) this.#leaves.set(task, (leaves = depLeaves(this.parts.graph, task)));
     return leaves;
   }
 
-  /** Tasks that content is taken from and that are still open: made to run again after their turn, by another's need. */
+  /** Open tasks that content is consumed from: made to run again after their turn because another task needs them. */
   openUpstream(task: number): number[] {
     const { graph } = this.parts;
     const { leaves, families } = this.depLeaves(task);
-    // Of a family the number of instances is taken, too: the list that says it must be closed.
+    // A family also provides its number of instances, so the list that determines it must be closed.
     const taken = [...leaves, ...families.map((family) => listSource(graph, family)).filter((source) => source >= 0)];
     const open = taken.filter((maker, at) => this.pending[maker] === 1 && taken.indexOf(maker) === at);
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
@@ -342,7 +342,7 @@ export class Situation {
     return open;
   }
 
-  /** Who is yet to make a list that decides about a file which the task reads. */
+  /** Tasks still to make a list that decides about a file which the task reads. */
   openDeciders(task: number): number[] {
     const waits = this.parts.waits?.get(task) ?? [];
     return waits.map(({ maker }) => maker).filter((maker) => this.pending[maker] === 1);
