@@ -1,5 +1,5 @@
-// Files that tg makes itself: copies, several joined into one, texts. Small ones in tg's own thread, where a process would take
-// ten times as long; large ones so that signals are heard meanwhile. Knows no tasks beyond the names in their trouble.
+// Files that tg makes itself: copies, concatenations, texts. Small ones synchronously, because a process would take ten times as
+// long; large ones in a way that lets signals be handled meanwhile. Knows no tasks beyond the names in its problems.
 import * as fs from "node:fs";
 import { dirname } from "node:path";
 import { makeFolders, removeFile } from "../folders.ts";
@@ -8,11 +8,11 @@ import type { Job, JobResult, RunningJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
 
-/** Bytes that are read and written in one go: some tenths of a millisecond. */
+/** Bytes read and written at a time: takes some tenths of a millisecond. */
 const PIECE = 1024 * 1024;
-/** Files between two looks at the event loop. */
+/** How many files are made between two turns of the event loop. */
 const MANY = 64;
-/** What stands there is neither emptied nor followed if it is a link: it may have other names. */
+/** An existing target is neither truncated nor, if it is a link, followed: it may have other names. */
 const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = fs.constants;
 
 export function startFileWork(job: Job, work: FileJob): RunningJob {
@@ -32,7 +32,7 @@ export function startFileWork(job: Job, work: FileJob): RunningJob {
 
 type CopyJob = Extract<FileJob, { readonly op: "copy" }>;
 
-/** What has been asked of a job that is under way. */
+/** What has been requested of a running job. */
 interface Stop {
   signal: string | null;
 }
@@ -61,7 +61,7 @@ async function carryOut({ task }: Job, work: FileJob, stop: Stop): Promise<TaskP
   }
 }
 
-/** The machine said no. */
+/** A refusal by the system. */
 class Refused extends Error {
   readonly which: "from" | "to";
   readonly path: string;
@@ -81,7 +81,7 @@ function errnoOf(error: unknown): string {
   return code;
 }
 
-/** Two of them would end in one place. */
+/** Two sources that would be copied to the same place. */
 function clashOf(pairs: CopyJob["pairs"]): { readonly path: FilePath; readonly from: readonly [FilePath, FilePath] } | null {
   if (pairs.length < 2) return null;
   const sources = new Map<string, string>();
@@ -104,13 +104,13 @@ async function copyAll({ root, there, pairs }: CopyJob, stop: Stop): Promise<voi
   }
 }
 
-/** Where the filesystem can, both share the blocks; else it takes a while, in which a signal is heard. */
+/** If the filesystem can, both share their blocks; otherwise copying takes a while, in which signals are handled. */
 async function copyLarge(from: string, to: string, stop: Stop): Promise<void> {
   writing(to, () => removeFile(to));
   try {
     return fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
   } catch (error) {
-    // Each filesystem that cannot says so in its own way.
+    // Filesystems that cannot share blocks report that in different ways.
     errnoOf(error);
   }
   await joinAll({ op: "concat", from: [from], to }, stop);
@@ -127,7 +127,7 @@ async function joinAll({ from, to }: Extract<FileJob, { readonly op: "concat" }>
   }
 }
 
-/** All of a file to the end of an open one. */
+/** Appends a whole file to an open one. */
 async function pour(from: string, { target, to }: { readonly target: number; readonly to: string }, stop: Stop): Promise<void> {
   const piece = Buffer.allocUnsafeSlow(Math.min(PIECE, sizeOf(from) + 1));
   const source = reading(from, () => fs.openSync(from, "r"));
@@ -142,7 +142,7 @@ async function pour(from: string, { target, to }: { readonly target: number; rea
   }
 }
 
-/** Of a file: no folder, and nothing that would be waited for. */
+/** Size of a regular file: refuses folders, and anything that reading would block on. */
 function sizeOf(from: string): number {
   const found = reading(from, () => fs.statSync(from));
   if (!found.isFile()) throw new Refused("from", from, found.isDirectory() ? "EISDIR" : "EINVAL");
@@ -157,7 +157,7 @@ function reading<T>(from: string, call: () => T): T {
   }
 }
 
-/** Once more where something stood in the way. */
+/** Retries once after removing what was in the way. */
 function writing<T>(to: string, call: () => T, from: string | null = null): T {
   try {
     return call();
@@ -172,7 +172,7 @@ function writing<T>(to: string, call: () => T, from: string | null = null): T {
   }
 }
 
-/** The runtime names both ends of a copy, not which of them it was. */
+/** The runtime names both ends of a copy, not which of them failed. */
 function blamed(error: unknown, from: string | null, to: string): Refused {
   const errno = errnoOf(error);
   if (from !== null) {
