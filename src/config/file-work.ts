@@ -8,15 +8,15 @@ import { outputKey, readInputs, readInside, type FileScope } from "./files.ts";
 
 const OPS = ["copy", "concat", "write"] as const;
 
-/** What a task may do. */
+/** What a task may run. */
 export const RUN: string = "shell text, a program with its arguments, a function, or work on files: { copy, to }, { concat, to }, { write, to }";
 
 const FIELDS: Fields = { known: new Set([...OPS, "to"]), later: new Set() };
 
-/** Of commands alone: tg makes these files in its own process. */
+/** For commands only: tg makes these files in its own process. */
 const COMMANDS_ONLY: readonly string[] = ["cwd", "shell", "stdin", "stdout", "stderr", "console", "wrap", "isolate", "depfile"];
 
-/** Null, and a problem, where it is none of them. `task`: its other fields. */
+/** Null, and a problem, if it is none of them. `task`: the task's other fields. */
 export function readFileWork(scope: FileScope, run: Bag, task: Bag): FileWork | null {
   const before = scope.problems.length;
   checkKeys(scope, run, FIELDS, "run.");
@@ -56,7 +56,7 @@ function readSources(scope: FileScope, op: "copy" | "concat", value: unknown): r
   return specs.length === 0 ? null : specs;
 }
 
-/** The inputs of the task, and what its work reads. */
+/** The inputs of the task, including what its work reads. */
 export function withSources(inputs: readonly InputSpec[], work: FileWork): readonly InputSpec[] {
   if (work.op === "write") return inputs;
   const named = new Set(inputs.flatMap((spec) => (spec.kind === "file" ? [spec.path] : [])));
@@ -64,7 +64,7 @@ export function withSources(inputs: readonly InputSpec[], work: FileWork): reado
   return inputs.length === 0 ? added : [...inputs, ...added];
 }
 
-/** Adds what the work makes, unless it is declared, as an intermediate say. */
+/** Adds what the work makes, unless it is declared already, as an intermediate for example. */
 export function addTarget(work: FileWork, specs: Map<string, OutputSpec>): void {
   const spec: OutputSpec = work.op === "copy" && work.folder ? { kind: "tree", path: work.to, role: "output" } : { kind: "file", path: work.to, role: "output", optional: false };
   if (!specs.has(outputKey(spec))) specs.set(outputKey(spec), spec);
