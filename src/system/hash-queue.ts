@@ -1,36 +1,35 @@
-// The queue of files that several threads hash, over memory that they share: one thread adds while all take. Knows no thread
-// and no hash.
+// The queue of files that several threads hash, in shared memory: one thread adds while all take. Knows no thread and no hash.
 import { HASH_PIECE, piecesOf, type HashEntries, type Hashing } from "../model/hashing.ts";
 import { openTexts, type TextBytes } from "../model/texts.ts";
 
-/** What another thread is given. All arrays are over shared memory. */
+/** What another thread receives. All arrays are over shared memory. */
 export interface SharedQueue {
-  /** Absolute: the working folder belongs to the first thread. */
+  /** Absolute: the working directory belongs to the first thread. */
   readonly root: string;
   readonly paths: TextBytes;
   readonly entries: HashEntries;
   readonly turns: Int32Array;
 }
 
-/** Places in `turns`: how many parts are taken; how many threads may hold one; twice the parts there are, and 1 when no more come. */
+/** Indices in `turns`: how many parts are taken; how many threads may hold one; twice the number of parts, plus 1 when no more come. */
 const NEXT = 0;
 const BUSY = 1;
 const FILLED = 2;
 
-/** A part ends with so many files, or bytes. */
+/** A part ends after this many files, or bytes. */
 const PART_FILES = 64;
 const PART_BYTES = HASH_PIECE / 4;
-/** What opening a file costs, in bytes that are hashed meanwhile. */
+/** Cost of opening a file, in bytes that could be hashed meanwhile. */
 const OPEN_BYTES = 16 * 1024;
-/** Room for pieces of large files beside the files themselves; what finds none is left to the first thread. */
+/** Room for pieces of large files besides the files themselves; what does not fit is left to the first thread. */
 const MORE_PIECES = 65_536;
 
 export interface HashQueue {
   readonly shared: SharedQueue;
   add(row: number, size: number): void;
-  /** No more come. */
+  /** No more files come. */
   close(): void;
-  /** For the first thread, once it is closed. */
+  /** For the first thread, once the queue is closed. */
   hashing(patienceMs: number): Hashing;
 }
 
@@ -75,9 +74,9 @@ export function openQueue(root: string, paths: TextBytes, files: number): HashQu
   };
 }
 
-/** Calls `act` with what takes parts and waits for more of them, as long as some may come. */
+/** Calls `act` with a function that takes parts and waits for more, as long as some may come. */
 export function helpWith({ turns }: SharedQueue, act: (take: () => number) => void): void {
-  // Before the first part is taken: who finds none left must know for whom to wait.
+  // Before the first part is taken: a thread that finds none left must know whom to wait for.
   Atomics.add(turns, BUSY, 1);
   try {
     act(() => takePart(turns));
@@ -98,7 +97,7 @@ function takePart(turns: Int32Array): number {
   }
 }
 
-/** Each holds one part at most. One that died while it held one is given up in the end. */
+/** Each thread holds at most one part. One that died with a part is given up in the end. */
 function awaitOthers(turns: Int32Array, patienceMs: number): void {
   for (let busy = Atomics.load(turns, BUSY); busy > 0; busy = Atomics.load(turns, BUSY)) {
     if (Atomics.wait(turns, BUSY, busy, patienceMs) === "timed-out") return;

@@ -1,5 +1,5 @@
-// Threads that hash files beside the first one, where there are many, or large ones. They start while a sweep still finds
-// what to hash, and go when they have had nothing to do for a while. One that never starts, or dies, costs nothing but its part.
+// Threads that hash files besides the first one, if there are many, or large ones. They start while a sweep still finds files to
+// hash, and end after being idle for a while. One that never starts, or dies, costs nothing but its part.
 import * as os from "node:os";
 import type { Worker } from "node:worker_threads";
 import type { Hashing } from "../model/hashing.ts";
@@ -11,29 +11,29 @@ import { startThread } from "./thread.ts";
 export interface HasherOptions {
   /** Module that runs in the threads: hasher.ts, bundled. */
   readonly module: string;
-  /** From so many files on threads pay, if a sweep goes on as it has begun. */
+  /** From this many files on threads pay off, if a sweep goes on as it has begun. */
   readonly files: number;
-  /** From so many bytes on, in one file or in all. */
+  /** From this many bytes on, in one file or in all. */
   readonly bytes: number;
-  /** How long to wait for what one of them has in hand. */
+  /** How long to wait for the part one of them is working on. */
   readonly patienceMs: number;
-  /** How many at most; otherwise as many as there are processors beside the first, and no more than four. */
+  /** Maximum; default: the number of processors besides the first thread's, and no more than four. */
   readonly threads?: number;
 }
 
 const MOST_THREADS = 4;
-/** From so many files on it is told what a sweep will find. */
+/** After this many files it can be estimated what a sweep will find. */
 const FIRST_FILES = 1000;
 
 export interface Hashers {
-  /** Takes down the rows that a sweep finds to be other than they were, and has them hashed where they are many. */
+  /** Collects the rows that a sweep finds changed, and has them hashed if they are many. */
   gather(table: FileTable, seen: Uint8Array, expected: number): Gathering;
-  /** One large file, after others perhaps. null: it does not pay. */
+  /** For one large file, perhaps after others. null: it does not pay off. */
   one(path: string, size: number): Hashing | null;
 }
 
 export interface Gathering {
-  /** These have been looked at, some perhaps a second time; `hasNews`: some of them may be other than they were. */
+  /** These have been looked at, some perhaps twice; `hasNews`: some of them may have changed. */
   add(ids: Uint32Array | readonly number[], hasNews: boolean): void;
   end(): void;
 }
@@ -41,7 +41,7 @@ export interface Gathering {
 export function openHashers(root: string, options: HasherOptions): Hashers {
   const threads: Worker[] = [];
   let most = options.threads ?? -1;
-  /** Not asked by who has nothing to hash. */
+  /** Evaluated only if there is something to hash. */
   const pays = (): boolean => (most < 0 ? (most = Math.min(os.availableParallelism() - 1, MOST_THREADS)) : most) > 0;
   const post = (queue: SharedQueue): void => {
     for (const thread of threads) thread.postMessage(queue);
@@ -57,7 +57,7 @@ export function openHashers(root: string, options: HasherOptions): Hashers {
     gather: (table, seen, expected) => new Finds({ root, options, pays, post, table, seen, expected }),
     one: (path, size) => {
       largeBytes += size;
-      // Those that run do it by the way.
+      // Threads that are running do it in passing.
       if ((threads.length === 0 && largeBytes < options.bytes) || !pays()) return null;
       const queue = openQueue(root, textsOf([path]), 1);
       queue.add(0, size);
@@ -82,7 +82,7 @@ interface Finding {
 class Finds implements Gathering {
   readonly #to: Finding;
   readonly #rows: number[] = [];
-  /** By row. */
+  /** Indexed by row. */
   #added: Uint8Array | null = null;
   #looked = 0;
   #bytes = 0;

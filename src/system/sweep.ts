@@ -1,6 +1,6 @@
-// The hot loop of a no-op build: one stat a row, compared with the stored columns, no object of ours per file. Flat on
+// The hot loop of a no-op build: one stat per row, compared with the stored columns, without allocating per file. Flat on
 // purpose (docs/performance.md); paths are relative to the root because an absolute one costs 12 % more. Proves sameness
-// only: whatever is not plainly the same is left to the caller, with what its stat said where it is a file.
+// only: whatever is not plainly the same is left to the caller, with its stat if it is a file.
 import * as fs from "node:fs";
 import process from "node:process";
 import { openNews } from "../model/news.ts";
@@ -19,22 +19,22 @@ export type Ids = Uint32Array | readonly number[];
 /** Rows as the loop reads them. */
 export interface Rows {
   readonly columns: Columns;
-  /** Where the stat of a file goes that is not what its row says. */
+  /** Receives the stats of files that differ from their rows. */
   readonly news: () => StatColumns;
-  /** Told of files that have several names. */
+  /** Receives files that have several names. */
   readonly shared: { add(id: number): unknown };
   pathOf(id: number): string;
 }
 
 export interface SweepOptions {
   readonly root: string;
-  /** null: one thread does it all. */
+  /** null: a single thread does it all. */
   readonly helper: HelperOptions | null;
-  /** null: nobody hashes beside the first thread. */
+  /** null: only the first thread hashes. */
   readonly hashers: (() => Hashers) | null;
 }
 
-/** Of `ids` that are 0 in `seen`, sets what one stat says of them (MARK), and the table's `news`. */
+/** For those of `ids` that are 0 in `seen`, sets the result of one stat (MARK), and the table's `news`. */
 export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTable, ids: Ids, seen: Uint8Array): void {
   if (!isNew(ids, seen)) return;
   const back = enter(root);
@@ -55,9 +55,9 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
     if (help === null) for (const part of partsOf(ids)) take(part);
     else {
       for (let part = help.take(); part !== null; part = help.take()) take(part);
-      // What the helper took and does not give back in time.
+      // What the helper took and does not return in time.
       if (!help.finish()) sweep(ids);
-      // What it gives back.
+      // What the helper returns.
       gathering?.add(ids, help.seen.includes(MARK.news));
       seen.set(help.seen);
     }
@@ -67,13 +67,13 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
   }
 }
 
-/** Is there one that nobody has looked at? */
+/** Whether one of them has not been looked at. */
 function isNew(ids: Ids, seen: Uint8Array): boolean {
   for (let i = 0; i < ids.length; i++) if (seen[ids[i]!] === MARK.none) return true;
   return false;
 }
 
-/** What is looked at before it is asked whether others are to hash. */
+/** How many rows are looked at before deciding whether other threads should hash. */
 const SLICE = 4096;
 
 function* partsOf(ids: Ids): Generator<Ids> {
@@ -81,7 +81,7 @@ function* partsOf(ids: Ids): Generator<Ids> {
   else for (let at = 0; at < ids.length; at += SLICE) yield ids instanceof Uint32Array ? ids.subarray(at, at + SLICE) : ids.slice(at, at + SLICE);
 }
 
-/** Makes `root` the working directory for as long as the loop takes. null: this thread may not, or has none to go back to. */
+/** Makes `root` the working directory while the loop runs. null: this thread may not, or has no directory to return to. */
 export function enter(root: string): string | null {
   try {
     const back = process.cwd();
@@ -92,25 +92,25 @@ export function enter(root: string): string | null {
   }
 }
 
-/** Goes back to where `enter` came from. Moved or removed meanwhile, it is left for good. */
+/** Returns to where `enter` came from. If that was moved or removed meanwhile, stays. */
 export function leave(back: string): void {
   try {
     process.chdir(back);
   } catch {
-    // Every path is told from the root.
+    // No path relies on it: all are given from the root.
   }
 }
 
 interface Sweep {
-  /** In front of every path that is not absolute. */
+  /** Prefix of every path that is not absolute. */
   readonly prefix: string;
   readonly rows: Rows;
   readonly seen: Uint8Array;
-  /** How many stats are to come. */
+  /** How many stats are expected. */
   readonly count: number;
 }
 
-/** From so many on Bun's way to a stat's numbers is worth loading, and compiling. */
+/** From this many on, Bun's way to a stat's numbers is worth loading and compiling. */
 const MANY = 5000;
 
 export function openLoop({ prefix, rows, seen, count }: Sweep): (ids: Ids) => void {
@@ -133,14 +133,14 @@ function loop({ prefix, rows, seen, tell }: Omit<Sweep, "count"> & { readonly te
       try {
         mark = tell(id, what, full, what !== KIND.file && path.charCodeAt(path.length - 1) === 47);
       } catch {
-        // Whoever looks closely will be told the same.
+        // Looking closely gives the same error.
       }
     }
     seen[id] = mark;
   }
 }
 
-/** What one stat of `path` says of row `id`, of kind `what` (MARK). Throws where the stat fails. */
+/** The result of one stat of `path` for row `id` of kind `what` (MARK). Throws if the stat fails. */
 type Teller = (id: number, what: number, path: string, follow: boolean) => number;
 
 function byStats({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, dev } }: Rows): Teller {
@@ -187,7 +187,7 @@ function byFields({ shared, news, columns: { mode, size, mtimeMs, ctimeMs, ino, 
   };
 }
 
-/** Can a regular file be reported as news for a row of this kind? */
+/** Whether a regular file can be reported as news for a row of this kind. */
 function mayBeFile(what: number): boolean {
   return what === KIND.file || what === KIND.unknown || what === KIND.absent;
 }

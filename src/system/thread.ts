@@ -1,5 +1,5 @@
-// A second thread for large sweeps: both take parts of the same ids until none is left. Starting it takes 25 ms, in which
-// the first thread goes on alone; one that never starts, or dies, costs nothing but its part. Knows no stat.
+// A second thread for large sweeps: both take parts of the same ids until none is left. Starting it takes 25 ms, while the first
+// thread continues alone; one that never starts, or dies, costs nothing but its part. Knows no stat.
 import { SHARE_ENV, Worker } from "node:worker_threads";
 import { openNews } from "../model/news.ts";
 import type { Columns, FileTable, StatColumns } from "../model/table.ts";
@@ -8,23 +8,23 @@ import type { TextBytes } from "../model/texts.ts";
 export interface HelperOptions {
   /** Module that runs in the second thread: sweeper.ts, bundled. */
   readonly module: string;
-  /** Fewest ids that are worth it. */
+  /** Fewest ids for which it is worth it. */
   readonly from: number;
-  /** How long to wait for the part it has in hand. */
+  /** How long to wait for the part it is working on. */
   readonly patienceMs: number;
 }
 
 export interface Helper {
-  /** By row; both threads write here. */
+  /** Indexed by row; both threads write to it. */
   readonly seen: Uint8Array;
   readonly news: StatColumns;
   /** Ids for this thread; null: all are taken. */
   take(): Uint32Array | null;
-  /** Waits for what the other thread has taken. false: it does not come. */
+  /** Waits for what the other thread has taken. Returns false if that does not arrive. */
   finish(): boolean;
 }
 
-/** What the second thread is given. All arrays are over shared memory. */
+/** What the second thread receives. All arrays are over shared memory. */
 export interface Shared {
   readonly prefix: string;
   readonly columns: Columns;
@@ -32,19 +32,19 @@ export interface Shared {
   readonly paths: TextBytes;
   readonly ids: Uint32Array;
   readonly seen: Uint8Array;
-  /** By row: 1 where the second thread found a file with several names. */
+  /** By row: 1 if the second thread found a file with several names. */
   readonly linked: Uint8Array;
   readonly turns: Int32Array;
 }
 
-/** Places in `turns`: how many parts are taken; what the helper does. */
+/** Indices in `turns`: how many parts are taken; what the helper is doing. */
 const NEXT = 0;
 export const HELP = 1;
 export const HELP_STATES = { unborn: 0, busy: 1, done: 2 } as const;
 
 const PART = 1024;
 
-/** The next part that nobody has taken. */
+/** The next part that is not taken yet. */
 export function takePart(ids: Uint32Array, turns: Int32Array): Uint32Array | null {
   const start = Atomics.add(turns, NEXT, 1) * PART;
   return start >= ids.length ? null : ids.subarray(start, start + PART);
@@ -85,7 +85,7 @@ function isShared(array: Uint8Array): boolean {
   return array.buffer instanceof SharedArrayBuffer;
 }
 
-/** null: this process may not have another thread. */
+/** null: this process cannot have another thread. */
 export function startThread(module: string, workerData: object): Worker | null {
   try {
     const worker = new Worker(module, { workerData, env: SHARE_ENV, execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } });
