@@ -1,5 +1,5 @@
-// What the depfile of a task that exited 0 named: where it lies, whether it is older than the run, whether its maker came
-// before. Runs nothing.
+// The paths named in the depfile of a task that exited 0: where they lead, whether the files are older than the run, whether
+// their makers ran before. Runs nothing.
 import { standsBefore } from "../graph/before.ts";
 import { askedFor } from "../graph/needs.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
@@ -27,7 +27,7 @@ export interface Found {
 const NOTHING: Found = { seen: [], signs: new Set() };
 const NOBODY: ReadonlySet<number> = new Set();
 
-/** Inputs the depfile names, without the declared ones and the task's own outputs. Absent ones stay, as absent. */
+/** Inputs that the depfile names, without the declared ones and the task's own outputs. Missing ones are kept as absent. */
 export function discoveredInputs(w: Workshop, index: number, p: Prepared): Checked<Found> {
   const { task } = p;
   const { world } = w.situation.parts;
@@ -48,7 +48,7 @@ export function discoveredInputs(w: Workshop, index: number, p: Prepared): Check
   return { ok: true, value: foundAt(w, index, { paths: parsed.paths, declared: new Set<string>(p.inputs.map(([input]) => input)) }) };
 }
 
-/** The files by the names under which they are known to others, where links lead to them. */
+/** The files by the names known to other tasks, with links resolved. */
 function foundAt(w: Workshop, index: number, { paths, declared }: { readonly paths: readonly string[]; readonly declared: ReadonlySet<string> }): Found {
   const { world, graph } = w.situation.parts;
   const root = world.disk.root as AbsolutePath;
@@ -70,7 +70,7 @@ function foundAt(w: Workshop, index: number, { paths, declared }: { readonly pat
     const real = toFilePath(way.real, root);
     if (graph.producerOf(real) === index) continue;
     for (const sign of way.signs) signs.add(sign);
-    // A link that the task makes itself is no input; what it leads to is.
+    // A link that the task makes itself is not an input; what it leads to is.
     const isElsewhere = way.strays || (isOutside(told) && !isOutside(real)) || (real !== told && graph.producerOf(told) === index);
     if (!isElsewhere) take(told);
     if (isElsewhere || graph.producerOf(real) >= 0) take(real);
@@ -90,7 +90,7 @@ export function foundNow(w: Workshop, paths: readonly FilePath[]): Found {
 }
 
 export interface Discovery extends Found {
-  /** Tasks that it asked for while it ran: what they make was there before it was told. */
+  /** Tasks that it asked for while it ran: what they make existed before it got its answer. */
   readonly needed: ReadonlySet<number>;
 }
 
@@ -100,7 +100,7 @@ export function discoveryOf(w: Workshop, found: Found, { task, trace }: { readon
   return { seen: found.seen, signs: found.signs, needed };
 }
 
-/** Who asked for what joins others asked for all of these. */
+/** A question about a barrier asked for everything it joins. */
 function withJoined(graph: Graph, tasks: Set<number>): ReadonlySet<number> {
   for (const task of tasks) {
     if (!graph.isBarrier(task)) continue;
@@ -110,8 +110,8 @@ function withJoined(graph: Graph, tasks: Set<number>): ReadonlySet<number> {
 }
 
 /**
- * A discovered file that was written, or whose way was laid, after the task began and not by a task that had ended before: nobody
- * knows which content the command read. `startedMs` is the filesystem's clock at the start.
+ * A discovered file that was written, or whose links were changed, after the task began, and not by a task that had ended before:
+ * which content the command read is unknown. `startedMs` is the filesystem's clock at the start.
  */
 export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, { index, startedMs }: { readonly index: number; readonly startedMs: number }): FilePath | null {
   const { world, graph } = w.situation.parts;
@@ -124,7 +124,7 @@ export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, 
   for (const [path, identity] of seen) {
     if (identity === ABSENT) continue;
     const row = world.table.idOf(path);
-    // No write of now bears a date to come.
+    // A write made now never has a time in the future.
     const written = mtimeMs[row]! <= world.clockMs + FUTURE_MS ? mtimeMs[row]! : 0;
     if (Math.max(written, ctimeMs[row]!) >= startedMs && isLate(path)) return path;
   }
@@ -136,7 +136,7 @@ export function youngDiscovery(w: Workshop, { seen, signs, needed }: Discovery, 
   return null;
 }
 
-/** Folders that tasks write into are theirs to arrange. */
+/** Folders that tasks write into may change at any time. */
 function holdsOutputs({ situation }: Workshop, folder: FilePath): boolean {
   const { graph } = situation.parts;
   for (let task = 0; task < graph.count; task++) {
@@ -145,7 +145,7 @@ function holdsOutputs({ situation }: Workshop, folder: FilePath): boolean {
   return false;
 }
 
-/** A discovered file made by a task that nothing declared orders before this one. What it asked for in an earlier run it need not ask for again. */
+/** A discovered file made by a task that nothing declared orders before this one. Questions of an earlier run count, even if not asked again. */
 export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Discovery): TaskProblem | null {
   const { graph } = w.situation.parts;
   for (const [path] of seen) {

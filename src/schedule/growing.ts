@@ -1,5 +1,5 @@
-// What changes in a build when a task made a list: how the situation takes in the instances that are known now. Runs
-// nothing, loads nothing.
+// What changes in a build when a task has made a list: adds the now known instances to the situation. Runs nothing, loads
+// nothing.
 import { CONTENT, DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import type { Problem, TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
@@ -22,30 +22,30 @@ import type { StepEnd } from "./step.ts";
 import { waitsFor } from "./undecided.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** The graph with other instances; indices of the tasks before it stand. */
+/** The graph with other instances; indices of earlier tasks stay. */
 export interface Growth {
   readonly graph: Graph;
   readonly added: readonly TaskName[];
   readonly removed: readonly TaskName[];
 }
 
-/** What a list that a task made comes to. */
+/** The result of expanding a list that a task made. */
 export type Expansion = Growth | { readonly problems: readonly Problem[]; readonly families: readonly TaskName[] };
 
-/** What of a run takes part when it grows. */
+/** The parts of a run that take part when it grows. */
 export interface GrowingRun {
   readonly w: Workshop;
   readonly plan: Plan;
   readonly endings: Endings;
   demands(wanted: Uint8Array): Demands;
   isRunning(task: number): boolean;
-  /** Needs of last time that have shown to be none any more, whatever graph the build goes on with. */
+  /** Needs of last time that no longer apply, whichever graph the build goes on with. */
   readonly foregone: (readonly [task: number, need: number])[];
-  /** Tasks whose end one waits for in the middle of its run. */
+  /** Tasks whose end a task waits for in the middle of its run. */
   waitsFor(task: number): readonly number[];
 }
 
-/** The run goes on with the grown graph: what is gone is cleared away, what is new is judged and told, the plan has new places. The first of `sources` made its list just now. */
+/** Continues the run with the grown graph: clears what is gone, judges and reports what is new, gives the plan new places. The first of `sources` has just made its list. */
 function takeIn(run: GrowingRun, sources: readonly [TaskName, ...TaskName[]], growth: Growth): void {
   const { w, endings } = run;
   const s = w.situation;
@@ -57,13 +57,13 @@ function takeIn(run: GrowingRun, sources: readonly [TaskName, ...TaskName[]], gr
   enlarge(run, { graph: growth.graph, ...flagsFor(growth, s.parts) }, { ...growth, task: sources[0], listed: listed.length > 0 });
 }
 
-/** Of the lists that nobody has been shown, those that families of a build stand on, or their instances. */
+/** Of the unshown lists, those that families of the build or their instances depend on. */
 export function unshownFor(unshown: ReadonlySet<number>, graph: Graph, wanted: Uint8Array): number[] {
   const isOver = (at: number, source: number): boolean => wanted[at] === 1 && (listSource(graph, at) === source || graph.task(at).each?.from === graph.name(source));
   return [...unshown].filter((source) => wanted.some((_, at) => isOver(at, source)));
 }
 
-/** Tasks that nobody wanted before come into the build, with what they need. */
+/** Brings tasks that were not wanted before into the build, with what they need. */
 export function bringIn(run: GrowingRun, task: number, targets: readonly number[]): void {
   const { parts } = run.w.situation;
   const wanted = parts.wanted.slice();
@@ -73,18 +73,18 @@ export function bringIn(run: GrowingRun, task: number, targets: readonly number[
   enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
 }
 
-/** What a task asked for last time asks for it, or for what needs it: it goes on without, and asks again if it must. */
+/** What a task asked for last time asks for it, or for something that needs it: drops that need, and the task asks again if it must. */
 export function forego(run: GrowingRun, task: number, need: number): void {
   const { graph, wanted, named, skipped, forced } = run.w.situation.parts;
   run.foregone.push([task, need]);
   enlarge(run, { graph, wanted, named, skipped, forced }, { task: graph.name(task), added: [], removed: [] });
 }
 
-/** What lists that tasks have made come to. */
+/** Expands the lists that tasks have made. */
 export interface MadeLists {
-  /** What becomes of families when a task has made their list; null: nothing. */
+  /** The effect on families when a task has made their list; null: none. */
   expand(source: TaskName, wanted: (task: number) => boolean): Promise<Expansion | null>;
-  /** Is the list that a task has made now the one that the graph is made of? */
+  /** Whether the graph was built from the list that the task has made now. */
   isKnown(source: TaskName): boolean;
 }
 
@@ -92,7 +92,7 @@ export interface Growing extends GrowingRun, MadeLists {
   grown(graph: Graph): void;
 }
 
-/** Growths take their turn: each begins from the graph that the last one left. */
+/** Growths happen one at a time: each starts from the graph that the last one left. */
 export class Growths {
   readonly #run: Growing;
   #turn: Promise<unknown> = Promise.resolve();
@@ -101,14 +101,14 @@ export class Growths {
     this.#run = run;
   }
 
-  /** The task has made a list: before anybody below it may start, the graph is what the list makes of it. */
+  /** The task has made a list: before anything below it may start, the graph is grown accordingly. */
   after(task: number, end: StepEnd & { kind: "ran" }): Promise<StepEnd> {
     const turn = this.#turn.then(() => this.#grow(task, end));
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
-  /** Somebody asks for what the list of a done task brings, which no family of the build has waited for. false: the config cannot take the list. */
+  /** Adds what the list of a done task brings, which no family of the build has waited for. false: the config cannot use the list. */
   show(task: number): Promise<boolean> {
     const turn = this.#turn.then(() => this.#show(task));
     this.#turn = turn.catch(() => {});
@@ -131,7 +131,7 @@ export class Growths {
     return true;
   }
 
-  /** With the lists that were made before, and that families stand on which come into the build by this one. */
+  /** Together with earlier lists on which families that come in with this one depend. */
   async #takeIn(name: TaskName, expansion: Growth): Promise<void> {
     const { w, endings } = this.#run;
     const s = w.situation;
@@ -162,7 +162,7 @@ export class Growths {
     const s = w.situation;
     const name = s.parts.graph.name(task);
     let isAwaited = false;
-    // Who brings a family in from now on has to have it shown.
+    // Whatever brings a family in from now on must have the list shown.
     if (!this.#run.isKnown(name)) s.unshown.add(task);
     const expansion = await this.#run.expand(name, (family) => (isAwaited ||= awaitsFamily(s.parts, family) || decides(s.parts, task)));
     if (isAwaited) s.unshown.delete(task);
@@ -191,7 +191,7 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
     s.hangOn(undecided, waitsFor(s, undecided, asked));
   }
   w.handed.forget();
-  // What had its turn is not judged once more because something it takes is being made again.
+  // A task that has had its turn is not judged again just because something it reads is being made again.
   const finds = findersOf(s, told.added);
   const fresh = judgeGrown(s, before, (task) => isRunning(task) || plan.placeOf(task) === "done", finds);
   const isOpen = (task: number): boolean => s.pending[task] === 1 || ["waiting", "ready", "paused"].includes(plan.placeOf(task));
@@ -200,7 +200,7 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
   let total = 0;
   for (let task = 0; task < graph.count; task++) {
     if (wanted[task] === 1 && !graph.isBarrier(task) && !isService(graph, task)) total++;
-    // What is fresh and only waits for its turn does not end once more.
+    // A fresh task that only waits for its turn does not end twice.
     if (open[task] === 1 && s.pending[task] === 1 && endings.isGood(task)) endings.uncount(task);
   }
   w.emit({ event: "graph-grown", task: told.task, added: told.added, removed: told.removed, total });
@@ -209,7 +209,7 @@ function enlarge({ w, plan, endings, demands, isRunning, foregone, waitsFor: ask
   for (const below of blocked) endings.block(below, plan.blockedBy(below));
 }
 
-/** Order and failure reach through what has nothing to do itself, and has not had its turn. */
+/** Order and failure pass through tasks that have nothing to do themselves and have not had their turn. */
 function reachThrough(graph: Graph, wanted: Uint8Array, open: Uint8Array, isOut: (task: number) => boolean): void {
   for (const task of graph.order) {
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]! && wanted[task] === 1 && open[task] === 0; e++) {
@@ -218,7 +218,7 @@ function reachThrough(graph: Graph, wanted: Uint8Array, open: Uint8Array, isOut:
   }
 }
 
-/** An instance that was asked for by name and is in the list no more. */
+/** Reports instances that were asked for by name and are no longer in the list. */
 function tellGone(w: Workshop, endings: Endings, growth: Growth): void {
   const { graph, named } = w.situation.parts;
   for (const name of growth.removed) {
@@ -229,7 +229,7 @@ function tellGone(w: Workshop, endings: Endings, growth: Growth): void {
   }
 }
 
-/** Instances that were asked for before there was a list, and that it does not have; nothing of a list that was not made. */
+/** Reports instances that were asked for before there was a list, and that it lacks; nothing for a list that was not made. */
 export function tellMissing(w: Workshop, endings: Endings): void {
   const { graph, awaited } = w.situation.parts;
   for (const [name, family] of awaited ?? []) {
@@ -239,17 +239,17 @@ export function tellMissing(w: Workshop, endings: Endings): void {
   }
 }
 
-/** Does somebody wait for the list, to know what there is to be read? */
+/** Whether a task waits for the list to know what there is to read. */
 function decides({ waits }: Situation["parts"], maker: number): boolean {
   return [...(waits?.values() ?? [])].some((all) => all.some((wait) => wait.maker === maker));
 }
 
-/** Does the build wait for instances of the family, whose list is not made yet? */
+/** Whether the build waits for instances of the family, whose list is not made yet. */
 function awaitsFamily({ wanted, awaited }: Situation["parts"], family: number): boolean {
   return wanted[family] === 1 || [...(awaited?.values() ?? [])].includes(family);
 }
 
-/** Tells of a task that came in. */
+/** Reports a task that came in. */
 function enter({ situation: s, emit }: Workshop, endings: Endings, task: number): void {
   const verdict = s.verdicts[task];
   if (s.parts.graph.isBarrier(task)) return;
@@ -259,7 +259,7 @@ function enter({ situation: s, emit }: Workshop, endings: Endings, task: number)
   else if (verdict !== undefined && verdict.kind !== "fresh") emit({ event: "task-judged", task: s.parts.graph.name(task), state: verdict.kind, reasons: verdict.reasons });
 }
 
-/** Flags for the grown graph: new instances are treated as their family is, and what they need becomes wanted. */
+/** Flags for the grown graph: new instances are treated like their family, and what they need becomes wanted. */
 function flagsFor({ graph }: Growth, before: Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced" | "awaited">): Pick<Situation["parts"], "wanted" | "named" | "skipped" | "forced"> {
   const wider = (flags: Uint8Array): Uint8Array => {
     const wide = new Uint8Array(graph.count);
@@ -281,7 +281,7 @@ function foldersInUse(graph: Graph, isRunning: (task: number) => boolean): Set<F
   return folders;
 }
 
-/** Judges what a growth brought into the build, needed ones first; opens barriers and readers above it again. Returns the newly wanted. */
+/** Judges what a growth brought into the build, dependencies first; reopens barriers and readers downstream. Returns the newly wanted. */
 function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number) => boolean, finds: (task: number) => boolean): number[] {
   const { graph, wanted, skipped } = s.parts;
   const fresh: number[] = [];
@@ -298,7 +298,7 @@ function judgeGrown(s: Situation, before: Uint8Array, hadItsTurn: (task: number)
   return fresh;
 }
 
-/** Who read by a depfile what a new instance makes: no edge says so. Records are read only where a file of theirs may have been known before. */
+/** Tasks whose depfile named what a new instance makes: no edge shows that. Records are read only if a file of the new instances may have been known before. */
 function findersOf(s: Situation, added: readonly TaskName[]): (task: number) => boolean {
   const { graph, world } = s.parts;
   const instances = new Set(added.map((name) => graph.indexOf(name)));

@@ -1,5 +1,5 @@
-// A task and the store of results: what decides a run, said so that the store can hash it, and when a result may be put
-// back or kept. Unaware of how the store looks.
+// A task and the result store: describes what determines a run so that the store can hash it, and decides when a result may be
+// restored or stored. Does not know how the store is organised.
 import { joinPath, type FilePath } from "../model/path.ts";
 import { sizeOf, type Reason, type Seen } from "../model/state.ts";
 import type { StoredAction, StoredRun } from "../model/stored.ts";
@@ -15,12 +15,12 @@ import type { Prepared } from "./prepare.ts";
 import type { Made } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** May a result of this task stand for a run? A file rewritten in place is its own input; `always` asks for the run itself. */
+/** Whether a result of this task may replace a run. A file rewritten in place is its own input; `always` asks for the run itself. */
 function isStorable(task: Task): boolean {
   return task.cache.store !== undefined && task.action !== null && !runsAlways(task, null) && task.inout.length === 0;
 }
 
-/** Key of the coming run in the store; null when the task keeps none or the store is off. Before the run: it may delete what it reads. */
+/** Key of the coming run in the store; null if the task stores nothing or the store is off. Computed before the run, which may delete what it reads. */
 export function storedKey(w: Workshop, p: Prepared): string | null {
   return w.results === null || !isStorable(p.task) ? null : w.results.keyOf(actionOf(w, p));
 }
@@ -67,7 +67,7 @@ function countedEnv(w: Workshop, task: Task): Record<string, string> {
   return env;
 }
 
-/** Puts an earlier result back, its log as this run's output; null when there is none or the run itself was asked for. */
+/** Restores an earlier result, with its log as this run's output; null if there is none or the run itself was asked for. */
 export function restoreRun(w: Workshop, p: Prepared, key: string, reasons: readonly Reason[]): StoredRun | null {
   if (reasons.some((reason) => reason.code === "forced")) return null;
   const log = w.logOf(p.task.name);
@@ -80,12 +80,12 @@ export function restoreRun(w: Workshop, p: Prepared, key: string, reasons: reado
   return run;
 }
 
-/** What a restored run is recorded with: when the result was made, and that nothing was started. */
+/** The result recorded for a restored run: when the stored run took place, and that nothing was started. */
 export function resultOf(run: StoredRun): JobResult {
   return { exit: 0, signal: null, start: run.start, end: run.end, peakKb: 0, problem: null, value: run.value, left: [] };
 }
 
-/** What was hashed is what was copied only if no file changed between the two readings, and no folder that is kept whole got another. */
+/** What was hashed is what was copied only if no file changed between the two reads and no folder that is stored whole gained one. */
 export function isAsHashed(world: World, { outputs, members }: Made): boolean {
   const { columns } = world.table;
   const files = [...outputs, ...members].every(([path, identity]) => {
@@ -103,7 +103,7 @@ export function isAsHashed(world: World, { outputs, members }: Made): boolean {
   return outputs.every(([path, identity]) => identity[0] !== "t" || treeFolders(path, members).every(isKnown));
 }
 
-/** Would it put everything else out of the store, and then not find room itself? */
+/** Whether it would evict everything else from the store and still not fit. */
 function isTooLarge(w: Workshop, { task }: Prepared, { outputs, members }: Made): boolean {
   const sizes = new Map([...outputs, ...members].map(([, identity]) => [identity.slice(1), sizeOf(identity)]));
   const bytes = w.results!.roomFor([...sizes.values()], { log: w.logOf(task.name), notes: w.notesOf(task.name) });
@@ -112,7 +112,7 @@ function isTooLarge(w: Workshop, { task }: Prepared, { outputs, members }: Made)
   return bytes > limit;
 }
 
-/** Keeps what a run left. A store that cannot be written never fails a build. */
+/** Stores what a run left. A store that cannot be written never fails a build. */
 export function keepRun(w: Workshop, p: Prepared, key: string, left: { readonly made: Made; readonly discovered: readonly Seen[]; readonly result: JobResult }): void {
   const { world } = w.situation.parts;
   const { made, result } = left;

@@ -1,6 +1,6 @@
-// Tasks that the memo vouches for but for what stands above them and is open. Should that come out as it was, they are fresh
-// without ever being judged; else, or where a row has moved, the judge is asked as for any other. Decides from columns and
-// from the records of what ran; reads no record of those that hang.
+// Tasks that the memo vouches for except for open tasks upstream. If those come out unchanged, the tasks are fresh without ever
+// being judged; otherwise, or if a row has changed, the judge decides as usual. Works on columns and on the records of what
+// ran; reads no record of a suspended task.
 import { AFTER, VALIDATE } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
 import { isGoodRecord, type Outcome, type Reason, type TaskRecord, type Verdict } from "../model/state.ts";
@@ -16,13 +16,13 @@ export class Suspense implements Hanging {
   readonly #s: Situation;
   readonly #memo: Memo;
   readonly #stirred: Stirred;
-  /** By task: 1 while it hangs, 2 once it was found fresh. */
+  /** By task: 1 while it is suspended, 2 once it was found fresh. */
   readonly #hangs: Uint8Array;
-  /** 1: it ended in this build, and not as it was. */
+  /** 1: it ended in this build with a different result. */
   readonly #other: Uint8Array;
-  /** Ended in this build, as often as it did as it was. */
+  /** Tasks that ended in this build with the same result every time. */
   readonly #same: Set<number> = new Set();
-  /** Records of tasks that run, as they were before. */
+  /** Records of running tasks as they were before. */
   readonly #before: Map<number, TaskRecord | null> = new Map();
   /** What was open when all had been judged. */
   #open: Uint8Array | null = null;
@@ -35,7 +35,7 @@ export class Suspense implements Hanging {
     this.#other = new Uint8Array(s.parts.graph.count);
   }
 
-  /** Takes a task whose needs have been looked at. false: it must be judged. */
+  /** Suspends a task whose needs have been examined. false: it must be judged. */
   takes(task: number): boolean {
     const { graph, forced, skipped } = this.#s.parts;
     if (forced[task] === 1 || skipped[task] === 1 || this.#memo.settled[task] !== 1 || graph.isOrdinary?.(task) !== true) return false;
@@ -46,7 +46,7 @@ export class Suspense implements Hanging {
     return true;
   }
 
-  /** Is one of them open by whose files it lives, and are all of them those that it was settled on? */
+  /** Whether a task it consumes from is open, and all of those are the ones it was settled with. */
   #needsAreKnown(task: number): boolean {
     const { parts: { graph, skipped, wanted }, pending, trusted } = this.#s;
     const { settled, settledSeq, gaveSeq, resettled } = this.#memo;
@@ -57,7 +57,7 @@ export class Suspense implements Hanging {
       if (kind === VALIDATE) continue;
       if (wanted[need] === 0 || skipped[need] === 1 || (graph.isBarrier(need) ? trusted[need] === 0 || resettled.length > 0 : gaveSeq[need]! > settledSeq[task]!)) return false;
       if (pending[need] === 0 && trusted[need] === 1) continue;
-      // Its record is the one that was there when the task was settled.
+      // Its record is the one from when the task was settled.
       if (settled[need] !== 1) return false;
       if (pending[need] === 0) continue;
       if (kind === AFTER) return false;
@@ -66,7 +66,7 @@ export class Suspense implements Hanging {
     return open;
   }
 
-  /** All have been judged. */
+  /** Called when all tasks have been judged. */
   begin(): void {
     this.#open = this.#s.pending.slice();
   }
@@ -85,7 +85,7 @@ export class Suspense implements Hanging {
 
   holds(task: number): boolean {
     const { parts: { graph, memo, world }, pending } = this.#s;
-    // Of a graph that has grown nothing is known here.
+    // After growth, nothing is known here.
     if (memo !== this.#memo || this.#hangs[task] === 0) return false;
     for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
       const need = graph.needs[e]!;
@@ -115,11 +115,11 @@ export class Suspense implements Hanging {
   }
 
   givesTheSame(task: number): boolean {
-    // What it gave before is what others were settled on only where its record was settled, too.
+    // Its earlier result is what dependents were settled with only if its own record was settled, too.
     return this.#same.has(task) && this.#other[task] === 0 && this.#memo === this.#s.parts.memo && this.#memo.settled[task] === 1;
   }
 
-  /** What the judge would have said, should anybody ask why. */
+  /** The verdict the judge would have given, in case the reason is asked for. */
   #verdictOf(task: number): Maybe {
     let reasons: Maybe["reasons"] | null = null;
     const find = (): Maybe["reasons"] => this.#reasonsOf(task);
@@ -142,7 +142,7 @@ export class Suspense implements Hanging {
   }
 }
 
-/** Does a task that was good give those below it what it gave before? */
+/** Whether a task that was good provides the same to its dependents as before. */
 function gives(before: TaskRecord | null, now: TaskRecord | null): boolean {
   if (!isGoodRecord(before) || now?.status !== "ok") return false;
   return now.outputs.length > 0 && before.value === now.value && JSON.stringify([before.outputs, before.members]) === JSON.stringify([now.outputs, now.members]);

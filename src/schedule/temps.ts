@@ -1,5 +1,5 @@
-// Intermediates of `temp` tasks: which may go once everything that reads them stands good, and their removal. Judges
-// nothing: who stands good, it is told.
+// Intermediates of `temp` tasks: finds those that may be removed once everything that reads them is good, and removes them.
+// Judges nothing: it is told which tasks are good.
 import { usersOf } from "../graph/graph.ts";
 import { withNeeds } from "../graph/needs.ts";
 import { isTemp } from "../graph/temp.ts";
@@ -22,29 +22,29 @@ const NOBODY: ReadonlySet<number> = new Set();
 export interface TempsOptions {
   readonly situation: Situation;
   readonly emit: Emit;
-  /** Where folders are moved before they are removed, so that none stands there half; root-relative. */
+  /** Folders are moved here before they are removed, so that none is ever half-removed in place; root-relative. */
   readonly asideDir: FilePath;
-  /** Does the task stand good in this build: fresh, or made? */
+  /** Whether the task is good in this build: fresh, or made. */
   isGood(task: number): boolean;
   /** Tasks that asked for it in the middle of their run. */
   askers(task: number): ReadonlySet<number>;
-  /** All that asked for something. */
+  /** All tasks that asked for something. */
   asked(): ReadonlySet<number>;
 }
 
 export class Temps {
   readonly #o: TempsOptions;
-  /** The parts that `#readers` were found for: they are others once the graph has grown. */
+  /** The parts for which `#readers` were found; they are replaced when the graph grows. */
   #parts: Situation["parts"] | null = null;
-  /** By temp task that may be cleared away: who reads it. */
+  /** By temp task that may be cleared: the tasks that read it. */
   #readers: Map<number, readonly number[]> = new Map();
   /** By reader: temp tasks whose files it reads. */
   #read: Map<number, number[]> = new Map();
-  /** Place among its readers of one that did not stand good yet. */
+  /** By temp task: the index of a reader that was not good yet. */
   readonly #awaited: Map<number, number> = new Map();
-  /** Something stayed because a list was open. */
+  /** Something was kept because a list was open. */
   #held = false;
-  /** Before anything ran. */
+  /** The graph before anything ran. */
   readonly #first: Graph;
   readonly #readAtFirst: ReturnType<typeof tempsOnDisk>;
   /** Some are left to the end. */
@@ -56,24 +56,24 @@ export class Temps {
     this.#readAtFirst = tempsOnDisk(this.#first);
   }
 
-  /** The task stands good from now on: what it was the last to read goes. */
+  /** The task is good from now on: removes what it was the last to read. */
   ended(task: number): void {
     this.#lookUp();
     const { pending, parts, unshown } = this.#o.situation;
-    // Somebody may yet ask for what a list brings, though nobody has wanted it.
+    // Something may yet ask for what a list brings, although it was not wanted so far.
     if (unshown.size > 0 || hasOpenList({ graph: parts.graph, pending })) return void (this.#held = true);
     const due = this.#held ? this.#readers.keys() : (this.#read.get(task) ?? []);
     this.#held = false;
     for (const temp of due) this.#clear(temp);
   }
 
-  /** Whatever may go goes. */
+  /** Removes whatever may be removed. */
   rest(): void {
     this.#lookUp(true);
     for (const temp of this.#readers.keys()) this.#clear(temp);
   }
 
-  /** At the end, who asked reads too: it is as the next build will know it. */
+  /** At the end, tasks that asked count as readers too, as the next build will see them. */
   #lookUp(atEnd = false): void {
     const { situation: s, asked } = this.#o;
     const { parts } = s;
@@ -94,7 +94,7 @@ export class Temps {
     }
   }
 
-  /** A graph that has grown in this build knows what those who have ended asked for, and nothing of those who run: they may stand below. */
+  /** A graph that has grown in this build has the questions of ended tasks, but not of running ones, which may be downstream. */
   #leaveToEnd(graph: Graph): boolean {
     if (graph === this.#first) return false;
     const late = [...this.#readers.keys()].filter((temp) => temp < this.#first.count && !this.#readAtFirst.goesAfterUse(temp));
@@ -109,7 +109,7 @@ export class Temps {
     try {
       const paths = clearAway(s, { temp, readers: this.#readers.get(temp)!, asideDir: this.#o.asideDir });
       if (paths.length === 0) return;
-      // What reads them is known by rows that have moved now.
+      // Its readers are now known through rows that have changed.
       for (const task of [temp, ...this.#readers.get(temp)!]) s.trusted[task] = 0;
       emit({ event: "temp-removed", task: s.parts.graph.name(temp), paths });
     } catch (error) {
@@ -118,7 +118,7 @@ export class Temps {
     }
   }
 
-  /** Does a reader not stand good yet? Asks the one first that did not last time: there may be very many. */
+  /** Whether a reader is not good yet. Checks the one first that was not good last time: there may be very many. */
   #isAwaited(temp: number): boolean {
     const readers = this.#readers.get(temp)!;
     const from = this.#awaited.get(temp) ?? 0;
@@ -131,14 +131,14 @@ export class Temps {
     return false;
   }
 
-  /** Not of this build, and fresh as things are. */
+  /** Whether a task outside this build is fresh as things are. */
   #standsGood(task: number): boolean {
     const { situation: s } = this.#o;
     return s.parts.wanted[task] === 0 && s.record(task) !== null && judge(s.caseOf(task, s.gather(task))).verdict.kind === "fresh";
   }
 }
 
-/** Temp tasks of this build whose intermediates go after use, with those that must be good before. Not those asked for by name. */
+/** Temp tasks of this build whose intermediates are removed after use, with the tasks that must be good first. Excludes those asked for by name. */
 export function readersOfTemps({ graph, wanted, named, skipped }: Pick<Situation["parts"], "graph" | "wanted" | "named" | "skipped">): Map<number, readonly number[]> {
   const found = new Map<number, readonly number[]>();
   if (graph.hasTemps?.() === false) return found;
@@ -151,18 +151,18 @@ export function readersOfTemps({ graph, wanted, named, skipped }: Pick<Situation
   return found;
 }
 
-/** Could it read the files by its depfile without being known for it? */
+/** Whether the task could read the files by its depfile without being a known reader. */
 function mayFindUnseen(graph: Graph, task: number, readers: readonly number[]): boolean {
   return graph.task(task).depfile !== null && !readers.includes(task);
 }
 
-/** For tasks of any build: will one remove this task's intermediates some time? */
+/** For tasks of any build: whether this task's intermediates will be removed at some time. */
 export function tempsOnDisk(graph: Graph): { goesAfterUse(task: number): boolean } {
   let paths: Paths | null = null;
   return { goesAfterUse: (task) => readersOf(graph, (paths ??= pathsOf(graph)), task).length > 0 };
 }
 
-/** Who needs a task, and by task: has somebody below it a depfile? */
+/** The dependents of tasks, and by task whether one downstream has a depfile. */
 interface Paths {
   readonly users: ReturnType<typeof usersOf>;
   readonly overDepfiles: Uint8Array;
@@ -188,15 +188,15 @@ function hasDepfile(graph: Graph, task: number): boolean {
 }
 
 /**
- * Who stands directly below, barriers looked through. None if somebody may find the files without naming the task: it would
- * look for them in vain in its next run, before anybody knows that it reads them.
+ * Direct dependents, with barriers replaced by what is behind them. None if a task may find the files without naming the temp
+ * task: in its next run it would look for them in vain, before it is known as a reader.
  */
 function readersOf(graph: Graph, { users, overDepfiles }: Paths, temp: number): number[] {
   const takers = below(users, temp, { kinds: AFTER, through: (task) => graph.isBarrier(task) });
   const all = overDepfiles[temp] === 1 ? below(users, temp, { kinds: VALIDATE, through: (task) => overDepfiles[task] === 1 }) : [];
   for (const task of all) if (!takers.has(task) && hasDepfile(graph, task)) return [];
   const direct = [...below(users, temp, { kinds: VALIDATE, through: (task) => graph.isBarrier(task) })].filter((task) => !graph.isBarrier(task));
-  // What serves may read it at any time.
+  // A service may read it at any time.
   return direct.some((task) => graph.isOrdinary?.(task) !== true && graph.task(task).service !== null) ? [] : direct;
 }
 
@@ -215,7 +215,7 @@ function below(users: ReturnType<typeof usersOf>, top: number, { kinds, through 
   return found;
 }
 
-/** Removes a task's intermediates if all that are there are as it left them. Returns what went. */
+/** Removes a task's intermediates if all that exist are as the task left them. Returns the removed paths. */
 function clearAway(s: Situation, { temp, readers, asideDir }: { temp: number; readers: readonly number[]; asideDir: FilePath }): FilePath[] {
   const { world, globs, graph } = s.parts;
   const record = s.record(temp);
@@ -225,7 +225,7 @@ function clearAway(s: Situation, { temp, readers, asideDir }: { temp: number; re
     if (identity === ABSENT || world.kindOf(path) === KIND.absent || lasts(s, { record, readers, made: [path, identity] })) continue;
     const now = identity.startsWith("t") ? treeNow(world, path, true).identity : outputNow(s, path);
     if (now === ABSENT) continue;
-    // Somebody's edit: the next build deals with it.
+    // Edited: the next build deals with it.
     if (now !== identity) return [];
     there.push([path, identity]);
   }
@@ -245,7 +245,7 @@ function clearAway(s: Situation, { temp, readers, asideDir }: { temp: number; re
   return there.map(([path]) => path);
 }
 
-/** Outputs and members of patterns that are intermediates; members of trees stand with their tree. */
+/** Outputs and members of patterns that are intermediates; members of trees are part of their tree. */
 function intermediatesOf(record: TaskRecord, specs: Parameters<typeof roleOf>[0]): Seen[] {
   const trees = record.outputs.filter(([, identity]) => identity.startsWith("t")).map(([tree]) => tree + "/");
   const members = record.members.filter(([member]) => !trees.some((tree) => member.startsWith(tree)));

@@ -1,5 +1,5 @@
-// The services of one build: which of them a task needs at its side, their start when it comes to that, and what their end
-// means for the tasks that run. The services themselves, which may outlive the build, are in services.ts.
+// The services of one build: which ones a task needs while it runs, when to start them, and what their exit means for running
+// tasks. The services themselves, which may outlive the build, are in services.ts.
 import { servicesOf, serviceNeeds } from "../graph/services.ts";
 import { DiskError } from "../model/ports.ts";
 import type { ServiceJob } from "../model/ports-service.ts";
@@ -25,14 +25,14 @@ export interface TendedRun {
   readonly leaveFailed: boolean;
   /** Steps that run, by task. */
   readonly running: ReadonlyMap<number, Step>;
-  /** A service failed: that is told, and who stands below it blocked. */
+  /** A service failed: reports that, and blocks the tasks below it. */
   fail(task: number, problem: TaskProblem, how: { reasons: readonly Reason[]; before?: true }, end: Ended): void;
   /** It was stopped before it was ready. */
   cancel(task: number): void;
   wake(): void;
 }
 
-/** What becomes of a service whose turn has come. */
+/** The outcome for a service whose turn has come. */
 export type ServiceTurn = "done" | "failed" | { readonly reasons: readonly Reason[] };
 
 export class Tending {
@@ -40,9 +40,9 @@ export class Tending {
   #needs: ReadonlyMap<number, readonly number[]> | null = null;
   #graph: unknown = null;
   readonly #starting: Set<number> = new Set();
-  /** Running tasks that have lost a service, which they cannot do without. */
+  /** Running tasks that have lost a service they need. */
   readonly #bereft: Map<number, TaskName> = new Map();
-  /** When those that this build started were ready. */
+  /** When the services that this build started became ready. */
   readonly #since: Map<number, number> = new Map();
   readonly #off: () => void;
 
@@ -51,12 +51,12 @@ export class Tending {
     this.#off = run.services.listen({ emit: run.w.emit, lost: (service, problem) => this.#lost(service, problem) });
   }
 
-  /** Nobody of this build hears any more of what services do. */
+  /** This build receives no more events of services. */
   end(): void {
     this.#off();
   }
 
-  /** How many are being started. */
+  /** Number of services being started. */
   starting(): number {
     return this.#starting.size;
   }
@@ -85,7 +85,7 @@ export class Tending {
     return this.#needs;
   }
 
-  /** `must`: somebody who runs needs it, or the person. */
+  /** `must`: a running task, or the user, needs it. */
   turn(task: number, must: Reason | undefined): ServiceTurn {
     const { w, services, leaveFailed } = this.#run;
     const s = w.situation;
@@ -110,7 +110,7 @@ export class Tending {
     return "failed";
   }
 
-  /** Its place in the plan is given back at once: a service counts for nothing. */
+  /** Its place in the plan is released at once: a service does not count as a running job. */
   start(task: number, reasons: readonly Reason[]): void {
     const { w, plan, services } = this.#run;
     plan.leave(task);
@@ -136,7 +136,7 @@ export class Tending {
     s.pending[task] = 0;
     s.keys[task] = p.key;
     const { record } = p.case;
-    // One that is as it was says nothing new.
+    // An unchanged record need not be written.
     if (record?.status !== "ok" || record.key !== p.key) {
       w.recorder.put(p.task.name, recordOf(w, task, p, reasons), new Set(s.parts.world.touched));
       s.parts.world.touched.clear();
@@ -146,7 +146,7 @@ export class Tending {
     plan.finish(task, "done");
   }
 
-  /** A service that was ready ended by itself. Who runs at its side is stopped; `problem`: and who would is blocked. */
+  /** A service that was ready exited by itself. Stops the tasks that use it and, with `problem`, blocks those that would. */
   #lost(service: TaskName, problem: TaskProblem | null): void {
     const { w, plan, endings, running, graceMs } = this.#run;
     const task = w.situation.parts.graph.indexOf(service);
@@ -168,7 +168,7 @@ export class Tending {
     return { attempts: 1, result: { start, end: this.#run.w.system.now(), exit: null } };
   }
 
-  /** A task that was stopped for the end of a service failed because of that, whatever its command made of it. */
+  /** A task that was stopped because a service exited failed for that reason, whatever its command made of it. */
   blame(task: number, end: StepEnd): StepEnd {
     const service = this.#bereft.get(task);
     this.#bereft.delete(task);
@@ -197,14 +197,14 @@ function tryPrepare(w: Workshop, task: number): Prepared | TaskProblem {
 
 function jobOf(w: Workshop, index: number, p: Prepared): ServiceJob {
   const spec = p.task.service!;
-  // A jobserver is for those that end: a service would keep its tokens.
+  // A jobserver is for jobs that end: a service would keep its tokens.
   const apart: Workshop = { ...w, engine: { start: (job, sink) => w.engine.start(job, sink), close: () => Promise.resolve() } };
   const job = jobsOf(apart, index, p, 1)[0]!;
   const probe = spec.ready?.kind !== "command" ? null : hookJob(apart, p, { index, action: { kind: "shell", text: spec.ready.text }, attempt: 1, beside: {} });
   return { task: p.task.name, key: p.key, spec, job, probe: probe === null ? null : { ...probe, log: "/dev/null" }, command: commandText(p.task.action!), mayBorrow: w.situation.parts.kept?.[index] !== 1 };
 }
 
-/** What it was started from, so that the next build need not look closer. */
+/** Records what it was started from, so that the next build need not look closer. */
 function recordOf(w: Workshop, task: number, p: Prepared, reasons: readonly Reason[]): TaskRecord {
   const now = w.system.now();
   return {

@@ -1,5 +1,5 @@
-// Is a task fresh by the memo: settled, no row moved, nothing it takes from open? The survey asks it for each task, a look
-// in passing (cli/glance.ts) for all of them. Decides from columns; asks neither disk nor records.
+// Whether a task is fresh by the memo: settled, no row changed, nothing it consumes open. The survey calls this for each task, a
+// quick look (cli/glance.ts) for all of them. Decides from columns; reads neither disk nor records.
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { movedSince, type Memo } from "../model/memo.ts";
 import type { Outcome } from "../model/state.ts";
@@ -15,21 +15,21 @@ export interface TrustDesk {
   readonly skipped: Uint8Array;
 }
 
-/** By task; filled in from needed ones to their users. */
+/** By task; filled in from dependencies to dependents. */
 export interface Trusted {
   /** 1 while the task may still change its outputs in this build. */
   readonly pending: Uint8Array;
   readonly trusted: Uint8Array;
-  /** When a trusted task last gave something else (Memo.gaveSeq); for barriers, the newest of what they join. */
+  /** When a trusted task's content for dependents last changed (Memo.gaveSeq); for barriers, the newest of what they join. */
   readonly gaveSeq: Float64Array;
 }
 
-/** Tasks that were judged from a row that is another one now. Follows the world: looking at one file may show another. */
+/** Tasks judged from a row that has changed since. Follows the world: looking at one file may reveal another change. */
 export class Stirred {
   readonly #memo: Memo | null;
   readonly #world: World;
   readonly #tasks: Uint8Array;
-  /** How much of what the world tells is known here. */
+  /** How many of the world's changes have been taken in. */
   #known = 0;
 
   constructor(graph: Graph, memo: Memo | null, world: World) {
@@ -64,20 +64,20 @@ export class Stirred {
   }
 }
 
-/** Tasks that are fresh unless what stands above them comes out as another (suspense.ts). */
+/** Tasks that are fresh unless something upstream comes out different (suspense.ts). */
 export interface Hanging {
-  /** The task is about to run: its record will be another one. */
+  /** The task is about to run: its record will change. */
   began(task: number): void;
   ended(task: number, outcome: Outcome): void;
-  /** Its turn has come, nothing above it is open: is it fresh? false: the judge must say. */
+  /** Called in the task's turn, when nothing upstream is open: whether it is fresh. false: it must be judged. */
   holds(task: number): boolean;
-  /** The same, where all that it takes from is known by its own needs: none of these is a barrier. */
+  /** The same for a task whose needs include no barrier, so that they are everything it consumes. */
   holdsAlone(task: number): boolean;
-  /** It was good last time, and waits for its turn. */
+  /** Whether it was good last time and waits for its turn. */
   hangs(task: number): boolean;
-  /** It was found fresh by `holds`, and nothing has moved since. */
+  /** Whether `holds` found it fresh, and nothing has changed since. */
   stands(task: number): boolean;
-  /** It was settled, ran, and gives those below it what it gave when it was settled. */
+  /** Whether it was settled, ran, and provides the same to its dependents as when it was settled. */
   givesTheSame(task: number): boolean;
 }
 
@@ -89,9 +89,9 @@ export function trust({ graph, memo, stirred, named, forced, skipped }: TrustDes
   for (let e = graph.needStart[task]!, end = graph.needStart[task + 1]!; e < end; e++) {
     const kind = needKinds[e];
     const need = needs[e]!;
-    // What an order-only need makes may have been discovered as an input.
+    // The outputs of an order-only need may be among the discovered inputs.
     if (kind === AFTER && pending[need] === 1) return 0;
-    // `after` counts here as well: what such a task makes may be among the discovered inputs.
+    // `after` counts here as well, because the outputs of such a task may be among the discovered inputs.
     if (kind === VALIDATE) continue;
     if (trusted[need] === 0) return 0;
     if (gaveSeq[need]! > newest) newest = gaveSeq[need]!;
@@ -105,7 +105,7 @@ export function trust({ graph, memo, stirred, named, forced, skipped }: TrustDes
   return stirred.has(task) ? 0 : bits;
 }
 
-/** Rows that the memo of the wanted tasks stands on. */
+/** Rows that the memo of the wanted tasks depends on. */
 export function memoRows({ graph, memo, world }: { readonly graph: Graph; readonly memo: Memo | null; readonly world: World }, wanted: Uint8Array): Uint32Array {
   if (memo === null) return new Uint32Array(0);
   if (!wanted.includes(0)) return memo.allRows;

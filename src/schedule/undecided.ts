@@ -1,5 +1,5 @@
-// Files whose maker is gone and that nobody names but instances of lists: once the list is made such a file is a source,
-// or it goes. Says which lists decide, and who is not to read before they have. Removes nothing, judges nothing.
+// Files whose maker is gone and that only instances of lists name: once the list is made, such a file is either a source or
+// removed. Determines which lists decide, and which tasks must wait for them before reading. Removes and judges nothing.
 import { closeOver } from "../graph/select.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -16,9 +16,9 @@ import type { Situation } from "./situation.ts";
 export type Undecided = ReadonlyMap<FilePath, readonly TaskName[]>;
 
 /**
- * Inputs that tasks name one by one. An instance of a list counts once that is made: it may be in the next one no more. For what
- * a task or family that stands makes no more, it does not count where the list is made from the very file: file and element
- * would keep each other for ever.
+ * Literal inputs of tasks. An instance of a list counts once the list is made, since the next list may not have it. For what a
+ * live task or family no longer makes, it does not count if the list is made from that very file: file and element would keep
+ * each other for ever.
  */
 export class Sources {
   readonly #named: Set<string> = new Set();
@@ -43,7 +43,7 @@ export class Sources {
     }
   }
 
-  /** Of a file that `owner` made. */
+  /** Decides about a file that `owner` made. */
   fateOf(path: FilePath, owner: TaskName): "source" | "undecided" | null {
     if (this.#named.has(path)) return "source";
     const makers = this.makersOf(path, owner);
@@ -51,16 +51,16 @@ export class Sources {
     return makers.some(this.#isMade) ? "source" : "undecided";
   }
 
-  /** Who makes the lists whose instances name it. */
+  /** Makers of the lists whose instances name it. */
   makersOf(path: FilePath, owner: TaskName): readonly TaskName[] {
     const makers = [...(this.#listed.get(path) ?? [])];
     if (makers.length === 0 || !stands(this.#situation.parts.graph, owner, path)) return makers;
     return makers.filter((maker) => !this.#comesOf(path, maker));
   }
 
-  /** Is the file read, by its maker or above it, to make the list? */
+  /** Whether the list is made from the file, read by its maker or upstream. */
   #comesOf(path: FilePath, maker: TaskName): boolean {
-    // Hidden: a look ahead has found so before.
+    // Hidden: an earlier preview has found this already.
     if (this.#situation.parts.world.isHidden(path)) return true;
     let above = this.#readAbove.get(maker);
     if (above === undefined) this.#readAbove.set(maker, (above = readAbove(this.#situation, maker)));
@@ -68,7 +68,7 @@ export class Sources {
   }
 }
 
-/** Is the task there, the family that it was of, or one that has taken its pattern over? */
+/** Whether the task still exists, or the family it came from, or a task that has taken over its pattern. */
 function stands(graph: Graph, name: TaskName, path: FilePath): boolean {
   if (graph.producerOf(path) >= 0) return true;
   const task = name.split(APART, 1)[0] as TaskName;
@@ -77,7 +77,7 @@ function stands(graph: Graph, name: TaskName, path: FilePath): boolean {
   return family >= 0 && graph.task(family).family !== undefined;
 }
 
-/** What a task and all that it needs read without naming it. */
+/** What a task and everything it needs read without naming it. */
 interface ReadAbove {
   readonly files: ReadonlySet<string>;
   readonly asked: readonly Asked[];
@@ -88,7 +88,7 @@ function readAbove(s: Situation, maker: TaskName): ReadAbove {
   const files = new Set<string>();
   const asked: Asked[] = [];
   const index = graph.indexOf(maker);
-  // A list that is not made in this build stands as it is.
+  // A list that is not made in this build stays as it is.
   if (index < 0 || skipped[index] === 1) return { files, asked };
   for (const task of needsOf({ graph }, index)) {
     if (skipped[task] === 1 || graph.isBarrier(task)) continue;
@@ -99,7 +99,7 @@ function readAbove(s: Situation, maker: TaskName): ReadAbove {
   return { files, asked };
 }
 
-/** Does the list of this build stand, with its instances in the graph? */
+/** Whether this build's list is valid, with its instances in the graph. */
 export function isListMade(s: Situation, maker: TaskName): boolean {
   const { graph, wanted, skipped } = s.parts;
   const task = graph.indexOf(maker);
@@ -107,7 +107,7 @@ export function isListMade(s: Situation, maker: TaskName): boolean {
   return !s.unshown.has(task) && isGoodRecord(s.record(task));
 }
 
-/** Readers of undecided files, and whom they wait for: not for who needs them, or has `asked` for them, which would never end. */
+/** Readers of undecided files, and the tasks they wait for, except tasks that need them or that they have `asked` for, which would deadlock. */
 export function waitsFor(s: Situation, undecided: Undecided, asked: (task: number) => readonly number[] = () => []): Waits {
   const { graph, wanted, skipped } = s.parts;
   const byMaker = new Map<number, Map<number, FilePath>>();
@@ -133,14 +133,14 @@ export function waitsFor(s: Situation, undecided: Undecided, asked: (task: numbe
   return waits;
 }
 
-/** `task` reads before the list of `maker` decides what there is to be read. */
+/** Notes that `task` reads before the list of `maker` has decided what there is to read. */
 export function readEarly(s: Situation, task: number, maker: number): void {
   const waits = new Map(s.parts.waits);
   waits.set(task, (waits.get(task) ?? []).filter((wait) => wait.maker !== maker));
   s.hangOn(s.parts.undecided ?? new Map(), waits);
 }
 
-/** `wanted`, with those whose lists decide what is read, and all they need. */
+/** `wanted`, with the tasks whose lists decide what is read, and everything they need. */
 export function withDeciders(s: Situation, undecided: Undecided): Uint8Array {
   const { graph, wanted, skipped } = s.parts;
   const wider = wanted.slice();
@@ -148,14 +148,14 @@ export function withDeciders(s: Situation, undecided: Undecided): Uint8Array {
   return closeOver(graph, wider, skipped);
 }
 
-/** What of it the task would read, or has read without naming it. */
+/** The undecided files that the task would read, or has read without naming them. */
 function readBy(s: Situation, task: number, undecided: Undecided): FilePath[] {
   const found = readIn(s, task).filter((path) => undecided.has(path));
   for (const asked of s.record(task)?.trace ?? []) found.push(...[...undecided.keys()].filter((path) => asks(s, asked, path)));
   return found;
 }
 
-/** Files that the task reads as it is declared, and those its depfile told of. */
+/** Files that the task reads by its declaration, and those its depfile reported. */
 function readIn(s: Situation, task: number): FilePath[] {
   return [...s.gather(task).files, ...(s.record(task)?.discovered ?? []).map(([path]) => path)];
 }
@@ -167,7 +167,7 @@ function asks(s: Situation, [text]: Asked, path: FilePath): boolean {
   return asked !== null && housePath(s, asked) === path;
 }
 
-/** The task and all that it needs, waits among it. */
+/** The task and everything it needs, including waits. */
 function needsOf({ graph, waits, asked }: { graph: Graph; waits?: Waits; asked?(task: number): readonly number[] }, task: number): Set<number> {
   const found = new Set([task]);
   for (const at of found) {

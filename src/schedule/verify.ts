@@ -1,5 +1,5 @@
-// After a command exited 0: are the inputs still what they were, are the outputs there. The makings of an `ok` record, or
-// what is wrong. Runs nothing.
+// After a command exited 0: are the inputs unchanged, are the outputs there? Yields the parts of an `ok` record, or what is
+// wrong. Runs nothing.
 import { mayFail } from "../graph/family.ts";
 import { isBelow, parentOf, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
@@ -19,7 +19,7 @@ export function fail(problem: TaskProblem): { readonly ok: false; readonly probl
   return { ok: false, problem };
 }
 
-/** First input that is no longer what it was at the start; null when all are. Rewritten `inout` files do not count. */
+/** The first input that has changed since the start; null if none has. Rewritten `inout` files do not count. */
 export function changedInput(s: Situation, index: number, p: Prepared): FilePath | null {
   const { graph } = s.parts;
   const gathered = gatherAnew(s, index);
@@ -54,13 +54,13 @@ export interface Made {
 }
 
 /** Declared outputs as they are now; the first one that is missing or of the wrong kind is the problem. */
-export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePath): string | null; /** Put back from the store, perhaps untouched. */ back: readonly FilePath[]; /** It has left no process behind. */ alone: boolean }): Checked<Made> {
+export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePath): string | null; /** Restored from the store, perhaps unchanged. */ back: readonly FilePath[]; /** No process of the task is left. */ alone: boolean }): Checked<Made> {
   const { world, globs } = w.situation.parts;
   const { task } = p;
   const outputs: Seen[] = [];
   const members: Seen[] = [];
   for (const output of task.outputs) {
-    // The folder that a pattern begins in may be new.
+    // The folder in which a pattern begins may be new.
     world.forgetFolders(output.kind === "glob" ? (output.pattern as FilePath) : output.path);
     if (output.kind === "glob") continue;
     if (output.kind === "tree") {
@@ -105,13 +105,13 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   keepForeign(w, task, foreign);
   const made = new Set<string>(members.map(([path]) => path));
   const gone = (p.case.record?.members ?? []).filter(([path]) => !made.has(path));
-  // An incremental task is left what it had made, and removes itself what is to go: others may have looked at it before.
+  // An incremental task keeps what it had made and removes files itself; they may have been looked at before.
   forgetMembers(w, gone);
   removeEmptied(w, task, gone.flatMap(([path, identity]) => (identity === "d" ? [] : [path])));
   return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)), ...(foreign.length === 0 ? {} : { found: foreign }) } };
 }
 
-/** Folders below a pattern's own that hold nothing since the task has none of these members in them any more: a clean tree has none. */
+/** Removes folders below a pattern's static prefix that are empty now that these members are gone: a clean tree has none. */
 function removeEmptied(w: Workshop, task: Task, left: readonly FilePath[]): void {
   const { world, graph, globs } = w.situation.parts;
   if (left.length === 0) return;
@@ -121,7 +121,7 @@ function removeEmptied(w: Workshop, task: Task, left: readonly FilePath[]): void
   const mayGo = (folder: FilePath): boolean => {
     if (!bases.some((base) => folder !== "" && isBelow(folder, base)) || isPlaceOf(task, folder) || world.disk.lstat(folder).kind !== "dir" || world.disk.list(folder)?.names.length !== 0) return false;
     others ??= Array.from({ length: graph.count }, (_, index) => index).flatMap((index) => (graph.isBarrier(index) || graph.name(index) === task.name ? [] : [graph.task(index)]));
-    // Whoever writes there may have made it for that this moment.
+    // A task that writes there may have just created the folder for that.
     return !others.some((other) => isPlaceOf(other, folder) || other.outputs.some((output) => output.kind !== "file" && mayMeet(folder, output)));
   };
   const removeUp = (from: FilePath): void => {
@@ -135,12 +135,12 @@ function removeEmptied(w: Workshop, task: Task, left: readonly FilePath[]): void
   for (const folder of new Set(left.map(parentOf))) ifPossible(() => removeUp(folder));
 }
 
-/** Is there to be a folder for the task, there or below: to run in, or to write to? */
+/** Whether the task needs a folder there or below it, to run in or to write to. */
 function isPlaceOf(task: Task, folder: FilePath): boolean {
   return [task.cwd, ...foldersOf(task)].some((place) => place === folder || isBelow(place, folder));
 }
 
-/** Nobody knows whether an earlier run made it, whose record is lost, or a person: it counts as an output, and will go as one. */
+/** Whether an earlier run with a lost record or a user made the files is unknown: they count as outputs, and will be removed as such. */
 function keepForeign(w: Workshop, task: Task, paths: readonly FilePath[]): void {
   const [path] = paths;
   if (path === undefined) return;
@@ -149,7 +149,7 @@ function keepForeign(w: Workshop, task: Task, paths: readonly FilePath[]): void 
   w.emit({ event: "notice", notice: { code: "foreign-matched", task: task.name, path, saved, files: paths.length } });
 }
 
-/** All that a wrong command forgot is told in one run. */
+/** Reports everything that a wrong command omitted in one run. */
 function othersMissing(w: Workshop, task: Task, first: FilePath): { others?: readonly FilePath[] } {
   const { disk } = w.situation.parts.world;
   const others = task.outputs.flatMap((o) => (o.kind === "file" && !o.optional && o.path !== first && disk.lstat(o.path).kind === "absent" ? [o.path] : []));
@@ -161,7 +161,7 @@ function sameStat(w: Workshop, path: FilePath, was: ReturnType<Workshop["situati
   return now.mtimeMs === was.mtimeMs && now.ctimeMs === was.ctimeMs && now.size === was.size && now.ino === was.ino;
 }
 
-/** Removes outputs that a failed attempt touched; of a task that may fail all, since others go on without it. */
+/** Removes outputs that a failed attempt touched; all of them if the task may fail, since dependents go on without it. */
 export function removeTouched(w: Workshop, p: Prepared): void {
   const { world, globs } = w.situation.parts;
   const { task } = p;
@@ -193,8 +193,8 @@ export function removeTouched(w: Workshop, p: Prepared): void {
 }
 
 /**
- * What stands after an attempt that did not end well, for what is different next time is somebody's edit. Of what was removed,
- * what the last good one left; `stays`: nothing was removed. A folder may be there that could not be removed.
+ * What exists after an attempt that did not succeed, so that any difference next time is recognised as an edit. For removed
+ * outputs, what the last good run left; `stays`: nothing was removed. A folder may remain that could not be removed.
  */
 export function leftBehind(w: Workshop, p: Prepared, stays: boolean): Made {
   const { world, globs, graph } = w.situation.parts;
@@ -221,14 +221,14 @@ export function leftBehind(w: Workshop, p: Prepared, stays: boolean): Made {
   return { outputs: [...outputs], members: [...members].sort((a, b) => (a[0] < b[0] ? -1 : 1)) };
 }
 
-/** A run that made a folder where it was to make a file. One that stood there before is not its own. */
+/** Removes a folder that the run made in place of a file. One that existed before is not the run's own. */
 function removeMadeFolder({ situation }: Workshop, path: FilePath, was: FileStat | undefined): void {
   if (was?.kind === "dir") return;
   forgetTree(situation, path);
   ifPossible(() => situation.parts.world.disk.removeTree(path));
 }
 
-/** What cannot be removed after a failure is in the way of the next run, which says so. */
+/** What cannot be removed after a failure gets in the way of the next run, which reports it. */
 function ifPossible(call: () => void): void {
   try {
     call();
