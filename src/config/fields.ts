@@ -57,12 +57,17 @@ const ELSEWHERE: ReadonlyMap<string, string> = new Map([
   ...["sources", "srcs", "src", "reads"].map((word) => [word, "inputs"] as const),
   ...["targets", "target", "generates", "produces", "outs", "writes"].map((word) => [word, "outputs"] as const),
   ...["workdir", "dir", "directory"].map((word) => [word, "cwd"] as const),
+  ...["retry", "attempts"].map((word) => [word, "retries"] as const),
   ["environment", "env"], ["concurrency", "jobs"], ["persistent", "service"], ["if", "when"], ["desc", "description"],
 ]);
 
 function meantBy(key: string, { known, later }: Fields): string | null {
   const word = ELSEWHERE.get(key);
-  return word !== undefined && known.has(word) ? word : suggest(key, [...known, ...later]);
+  if (word !== undefined && known.has(word)) return word;
+  const own = suggest(key, [...known, ...later]);
+  if (own !== null) return own;
+  const misspelt = ELSEWHERE.get(suggest(key, ELSEWHERE.keys()) ?? "");
+  return misspelt !== undefined && known.has(misspelt) ? misspelt : null;
 }
 
 function holdsTask(value: unknown): boolean {

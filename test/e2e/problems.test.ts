@@ -444,6 +444,14 @@ tell([
       2| tg: cannot use the state folder .tg/hooks: not a folder
       2|     try: look at what stands at .tg/hooks
       exit 3` },
+  { title: "unknown-field: a field of another tool, and one that is misspelt", tasks: '    a: { comand: "x", retry: 2, dependOn: [] },', when: "build", then: `
+      2| tg: task "a": unknown field "comand" (did you mean "run"?)
+      2|     at tasks.config.ts:3
+      2| tg: task "a": unknown field "retry" (did you mean "retries"?)
+      2|     at tasks.config.ts:3
+      2| tg: task "a": unknown field "dependOn" (did you mean "deps"?)
+      2|     at tasks.config.ts:3
+      exit 2` },
   { title: "all problems of a config at once", tasks: '    a: { runn: "x", inputs: ["[b"] },\n    b: { outputs: ["../y"], run: "x" },', when: "build", then: `
       2| tg: task "a": unknown field "runn" (did you mean "run"?)
       2|     at tasks.config.ts:3
