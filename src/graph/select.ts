@@ -191,7 +191,7 @@ function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & 
   const near = naming.length > 0 ? null : suggestionFor(desk, word, from);
   const below = naming.length > 0 ? [] : pathsBelow(desk.graph, path);
   const suggestion = below.some((one) => seenFrom(one, from) === near) ? null : near;
-  if (suggestion === null && below.length > 0) return { suggestion, below };
+  if (suggestion === null && below.length > 0) return { suggestion, below: below.map((one) => seenFrom(one, from)) };
   const readers = naming.length > 0 || suggestion !== null ? naming : takingTasks(desk.graph, path);
   return { suggestion, ...(readers.length === 0 ? {} : { readers }) };
 }

@@ -75,6 +75,12 @@ tell([
       2| tg: no task or output "o/sub"; o/sub/b lies below it
       2|     try: name what is to be made: tg build o/sub/b
       exit 2` },
+  { title: "unknown-target: the same, in a folder below the root", tasks: '    a: { outputs: ["sub/o/a", "o/b"], run: "x" },', files: { "sub/x": "" }, when: ["build", "o", "../o"], options: { cwd: "sub" }, then: `
+      2| tg: no task or output "o"; o/a lies below it
+      2|     try: name what is to be made: tg build o/a
+      2| tg: no task or output "../o"; ../o/b lies below it
+      2|     try: name what is to be made: tg build ../o/b
+      exit 2` },
   { title: "unknown-target: a tag", tasks, when: "build tag:nix", then: `
       2| tg: no task has the tag "nix"
       2|     try: tg list shows the tasks
