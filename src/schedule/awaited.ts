@@ -1,4 +1,4 @@
-// Families whose list is not made yet: who stands below them, and by whom the list is made. Graph and flags only.
+// Families whose list is not made yet: which tasks are downstream, and which tasks make the lists. Graph and flags only.
 import { familiesOverLists, hasInstances, listSource } from "../graph/family.ts";
 import type { LateUsers } from "../graph/graph.ts";
 import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
@@ -11,7 +11,7 @@ export interface View {
   readonly pending: Uint8Array;
 }
 
-/** For a task: who makes a list, and a file of which is known then whether it is still to be read. */
+/** For a task: the maker of a list, and a file that the list decides is to be read or not. */
 export interface Wait {
   readonly maker: number;
   readonly path: FilePath;
@@ -19,36 +19,36 @@ export interface Wait {
 
 export type Waits = ReadonlyMap<number, readonly Wait[]>;
 
-/** Does a family go over what the task makes? */
+/** Whether a family is expanded from what the task makes. */
 export function makesList(graph: Graph, users: LateUsers, task: number): boolean {
   return users.of(task).some(({ user }) => listSource(graph, user) === task);
 }
 
-/** An instance that may be in the list no more, once that is made. */
+/** Whether the task is an instance that may no longer be in its list once that is made. */
 export function mayLeaveList({ graph, pending }: View, task: number): boolean {
   const from = graph.task(task).each?.from;
   return from !== undefined && pending[graph.indexOf(from)] === 1;
 }
 
-/** By whom the list is made that may be without an instance which is skipped: what that left before goes with it. -1: nobody. */
+/** Maker of the list that may drop a skipped instance, whose earlier outputs would go with it. -1: none. */
 export function mayTakeAway({ graph, pending, skipped }: View & { readonly skipped: Uint8Array }, task: number): number {
   return skipped[task] === 1 && mayLeaveList({ graph, pending }, task) ? graph.indexOf(graph.task(task).each!.from!) : -1;
 }
 
-/** Open sources of the lists that what `task` takes by `deps` depends on, barriers looked through. */
+/** Open makers of the lists that determine what `task` consumes from `deps`, with barriers replaced by what they join. */
 export function openLists(view: View, task: number): TaskName[] {
   return walk(view, task, (kind, need) => kind === DEPS && view.graph.isBarrier(need) && view.pending[need] === 1);
 }
 
 /**
- * Does the task wait, directly or not, for a list that is not made yet? Then files may come that nobody knows of. Not by what it
- * asked for when it last ran: in a clean build nobody has asked.
+ * Whether the task waits, directly or not, for a list that is not made yet, so that unknown files may appear. What it asked for in
+ * its last run does not count: in a clean build nothing has been asked.
  */
 export function waitsForList({ graph, pending }: View, task: number): boolean {
   return listsAbove({ graph: graph.declared ?? graph, pending }, task).length > 0;
 }
 
-/** Who is yet to make a list that the task waits for, directly or not, and be it that it asked for something when it last ran. */
+/** Tasks still to make a list that the task waits for, directly or not, including by what was asked for in a last run. */
 export function listsAbove({ graph, pending }: View, task: number): TaskName[] {
   return walk({ graph, pending }, task, (kind, need) => kind !== VALIDATE && pending[need] === 1);
 }
@@ -58,12 +58,12 @@ export function openFamily({ graph, pending }: View, wanted: Uint8Array): number
   return familiesOverLists(graph).find((family) => wanted[family] === 1 && pending[listSource(graph, family)] === 1) ?? -1;
 }
 
-/** Families of which no instance is known, for their list is still to be made: nobody can say what these will make. */
+/** Families without a known instance because their list is still to be made: what these will make is unknown. */
 export function unknownFamilies({ graph, pending }: View): TaskName[] {
   return familiesOverLists(graph).filter((family) => pending[listSource(graph, family)] === 1 && !hasInstances(graph, family)).map((family) => graph.name(family));
 }
 
-/** Is any list open? Then instances may yet come or leave, and with them who reads and what stands between tasks. */
+/** Whether any list is open. Then instances may still come or leave, and with them readers and paths between tasks. */
 export function hasOpenList({ graph, pending }: View): boolean {
   return familiesOverLists(graph).some((family) => pending[listSource(graph, family)] === 1);
 }

@@ -1,12 +1,12 @@
-// What is blocked, and may not stay so: what a build learns of a list may take away what stands between a task and the
-// failure above it. Asks the plan and the graph; moves nothing.
+// Blocked tasks that may be freed: a list that is made later may remove what connects a task with the failure upstream. Queries
+// the plan and the graph; moves nothing.
 import { listsOver } from "../graph/needs.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { isComing, type Plan } from "./plan.ts";
 
 /**
- * Makers of lists that are still to be made, without whose instances a blocked task would be free. Empty: it is not blocked, or
- * will stay so, because there is another way to a failure or since nothing starts any more.
+ * Makers of lists still to be made without whose instances a blocked task would be free. Empty: it is not blocked, or it stays
+ * so, because there is another path to a failure or nothing starts any more.
  */
 export function listsThatMayFree(plan: Plan, graph: Graph, blocked: number): number[] {
   if (plan.isStopping() || plan.placeOf(blocked) !== "blocked") return [];

@@ -1,5 +1,5 @@
-// Who has matched which path with an output pattern that it still declares. Read from the records when first asked: few
-// builds ask.
+// Which tasks have matched which path with an output pattern that they still declare. Read from the records on first use: few
+// builds need it.
 import type { FilePath } from "../model/path.ts";
 import { isBelow } from "../model/path.ts";
 import { matcherOf } from "../model/pattern.ts";
@@ -9,7 +9,7 @@ import type { Situation } from "./situation.ts";
 export class Claims {
   readonly #situation: Situation;
   readonly #owners: Map<string, TaskName> = new Map();
-  /** By path: who made it by its record, in the order of the config. Whether one still may is asked of that path alone. */
+  /** By path: the tasks that made it by their records, in the order of the config. Whether one still may is checked per path. */
   #makers: Map<string, Task[]> | null = null;
 
   constructor(situation: Situation) {
@@ -42,7 +42,7 @@ export class Claims {
   }
 }
 
-/** What a task made by a pattern it has given away is another's to make. */
+/** What a task made by a pattern it has given up is for another task to make. */
 function mayMake({ outputs }: Task, path: FilePath): boolean {
   return outputs.some((output) => (output.kind === "glob" ? matcherOf(output.pattern)(path) : output.kind === "tree" && isBelow(path, output.path)));
 }

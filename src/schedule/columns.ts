@@ -1,12 +1,12 @@
-// Numbers by task index, in memory that goes from one plan to the next: the rounds of a watch are many and of one size, and
-// what they leave would have to be collected each time. Knows no plan.
+// Numbers by task index, in memory that is reused from one plan to the next: a watch has many rounds of the same size, whose
+// memory would otherwise have to be collected each time. Knows no plan.
 type Column = Uint8Array | Int32Array | Float64Array;
 
 export class Columns {
   #lent: Column[] = [];
   #spare: Column[] = [];
 
-  /** Nobody uses what was given so far any more. */
+  /** Everything given out so far is no longer in use. */
   begin(): void {
     this.#spare = this.#lent;
     this.#lent = [];
@@ -24,7 +24,7 @@ export class Columns {
     return this.#take(Float64Array, count);
   }
 
-  /** Zeros. */
+  /** Filled with zeros. */
   #take<C extends Column>(Kind: new (count: number) => C, count: number): C {
     const at = this.#spare.findIndex((one) => one instanceof Kind && one.length === count);
     const column = at < 0 ? new Kind(count) : (this.#spare.splice(at, 1)[0] as C).fill(0) as C;

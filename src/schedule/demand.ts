@@ -1,23 +1,23 @@
-// Which tasks take what: pools, resources, rates and the terminal, as a few kinds of demand that many tasks share. Pure.
+// What each task uses: pools, resources, rates and the terminal, as a few kinds of demand that many tasks share. Pure.
 import type { Graph } from "../model/graph.ts";
 import type { Rate } from "../model/limits.ts";
 import { takesNothing, type Task } from "../model/task.ts";
 import type { Demand, SupplyOptions } from "./supply.ts";
 
-/** They come to be known as tasks are asked about: lists grow, and what is in them keeps its place. */
+/** Filled as tasks are asked about. Lists only grow, and entries keep their index. */
 export interface Demands extends SupplyOptions {
   /** Index into `kinds`. */
   kindOf(task: number): number;
   readonly kinds: readonly Demand[];
-  /** What such a task asks for more of than there is. */
+  /** Demands of the task that exceed the total. */
   over(task: number): Over[];
-  /** Tasks that may take something. */
+  /** Tasks that may use something. */
   readonly limited: readonly number[];
-  /** Goes on in a graph that has grown: what is held by a number now is given back by it later. */
+  /** Carried over to a grown graph, so that what is held under a number now is released under the same number later. */
   readonly book: Book;
 }
 
-/** By what names and texts the numbers are found, and what stands there. */
+/** Maps names and texts to the numbers and entries. */
 interface Book {
   readonly limits: Map<string, number>;
   readonly rates: Map<string, number>;
@@ -37,15 +37,15 @@ export interface Over {
 /** Resources that every machine has; the config may set others and other totals. */
 export interface Machine {
   readonly cpu: number;
-  /** MiB. */
+  /** In MiB. */
   readonly memory: number;
 }
 
 const PLAIN: Demand = { takes: [], rates: [], alone: false };
-/** Nobody has asked about the task. */
+/** The task has not been asked about. */
 const UNKNOWN = -1;
 
-/** Looks at no task before somebody asks about it: of ten thousand in a pool one may run. `before`: of the same graph when it was smaller. */
+/** Looks at no task before it is asked about: of ten thousand in a pool one may run. `before`: the demands of the same graph before it grew. */
 export function demandsOf(graph: Graph, machine: Machine, before: Demands | null = null): Demands {
   const { pools, resources } = graph.settings;
   const amounts: Record<string, number> = { cpu: machine.cpu, memory: machine.memory, ...resources };

@@ -1,5 +1,5 @@
-// What becomes of services in a survey: one is work only while somebody who will run needs it, or when it is asked for
-// itself. Judges through the situation; starts nothing.
+// Services in a survey: a service has to be started only if a task that will run needs it, or when it is asked for itself.
+// Judges through the situation; starts nothing.
 import { VALIDATE } from "../model/graph.ts";
 import type { Digest, Reason, Verdict } from "../model/state.ts";
 import type { Gathered } from "../staleness/match.ts";
@@ -7,12 +7,12 @@ import type { Situation } from "./situation.ts";
 
 const IDLE: Verdict = { kind: "fresh", virtual: false };
 
-/** Its key counts for those who need it; whether it was ever started does not. */
+/** A service's key matters to the tasks that need it; whether it was ever started does not. */
 export function judgeService(s: Situation, task: number, gathered: Gathered): readonly Reason[] {
   const { verdict, key } = s.judge(task, gathered);
   if (verdict.kind === "fresh") s.keys[task] = s.record(task)!.key;
   s.verdicts[task] = IDLE;
-  // What it is made from is not known yet, so those who need it wait.
+  // What it is made from is unknown yet, so its dependents wait.
   s.pending[task] = key === null ? 1 : 0;
   return verdict.kind === "fresh" ? [] : verdict.reasons;
 }
@@ -32,7 +32,7 @@ interface Calls {
   readonly caller: Int32Array;
 }
 
-/** Says of each service whether it is to be started. Returns those that are work by themselves. Needed ones come after those who need them. */
+/** Determines for each service whether it must be started. Returns those that are work by themselves. Dependents come before what they need. */
 export function callServices(s: Situation, services: Uint8Array): ReadonlySet<number> {
   const { graph, wanted, skipped } = s.parts;
   const calls: Calls = { s, services, level: new Uint8Array(graph.count), caller: new Int32Array(graph.count).fill(-1) };
@@ -59,13 +59,13 @@ function passOn({ s, services, level, caller }: Calls, task: number): void {
   }
 }
 
-/** true: it is work by itself, whoever needs it. */
+/** true: it is work by itself, whether or not a task needs it. */
 function callOne({ s, level, caller }: Calls, task: number): boolean {
   const { graph, kept, running, givenUp } = s.parts;
   const key = keyOfService(s, task);
   const now = running?.(graph.name(task)) ?? null;
   const own = ownReasons(s, task);
-  // It was given up and is another one now: those below it may not have changed themselves.
+  // It was given up and has changed since: its dependents themselves may not have changed.
   const spec = graph.task(task).service!;
   const before = now !== null || key === null ? null : (givenUp?.(graph.name(task), spec) ?? null);
   const renewed = before !== null && before !== key;
@@ -81,7 +81,7 @@ function callOne({ s, level, caller }: Calls, task: number): boolean {
   return renewed;
 }
 
-/** What speaks for one that was given up as another: where nothing else tells of that, what is `new`, by which a watch knows it for news. */
+/** Reasons for restarting a service that was given up and has changed. If nothing else shows that, `new` tells a watch that it is news. */
 function anew(own: readonly Reason[], now: string, untold: boolean): readonly Reason[] {
   return own.length === 0 || untold ? [...own, { code: "failed-last-time", new: now }] : own;
 }
@@ -93,7 +93,7 @@ function work(s: Situation, level: Uint8Array, task: number, reasons: readonly R
   return true;
 }
 
-/** How it differs from what was started last. A service that never ran lacks nothing. */
+/** How it differs from what was last started. A service that never ran lacks nothing. */
 function ownReasons(s: Situation, task: number): readonly Reason[] {
   if (s.trusted[task] === 1 || s.record(task) === null) return [];
   const before = s.verdicts[task];

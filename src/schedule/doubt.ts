@@ -1,5 +1,5 @@
-// Whom the memo does not vouch for, found without asking about each task: the same answer as trust() gives for all of them,
-// where only few are in doubt. Decides from columns; asks neither disk nor records.
+// Finds the tasks that the memo does not vouch for without asking about each: the same answer as trust() for all of them, for
+// the case that few are in doubt. Decides from columns; reads neither disk nor records.
 import { lateUsers } from "../graph/graph.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { Memo } from "../model/memo.ts";
@@ -14,30 +14,30 @@ export interface DoubtDesk {
   readonly skipped: Uint8Array;
 }
 
-/** From one in so many tasks on a look at each is as cheap. */
+/** If more than one in this many tasks is in doubt, looking at each is as cheap. */
 const SHARE = 8;
 const FEW_SETTLED = 64;
-/** From so many on one pass over all edges finds what stands below sooner than a search for each. */
+/** From this many on, one pass over all edges finds what is downstream faster than a search for each. */
 const FEW_FOUND = 32;
 
 /**
- * Tasks that are not known to be fresh, barriers above such too, needed ones first. null: a look at each task must tell.
- * Every other task is trusted, and none of them stands by its record alone.
+ * Tasks that are not known to be fresh, including barriers downstream of such, dependencies first. null: each task must be looked
+ * at. Every other task is trusted, and none of them is represented by its record alone.
  */
 export function doubtedTasks(desk: DoubtDesk): number[] | null {
   const found = firstDoubts(desk);
   return found === null ? null : withBelow(desk.graph, found);
 }
 
-/** Are there any? null: a look at each task must tell. */
+/** Whether there are any. null: each task must be looked at. */
 export function hasDoubts(desk: DoubtDesk): boolean | null {
   const found = firstDoubts(desk);
   return found === null ? null : found.size > 0;
 }
 
-/** Those whom the memo itself does not vouch for, whatever stands above them. */
+/** Tasks that the memo itself does not vouch for, whatever is upstream. */
 function firstDoubts({ graph, memo, stirred, wanted, forced, skipped }: DoubtDesk): Set<number> | null {
-  // What is not wanted is not judged, and what stands by its record alone is so or not by who asks for it.
+  // What is not wanted is not judged, and whether a record alone represents files depends on what asks for them.
   const most = graph.count / SHARE;
   if (memo === null || wanted.includes(0) || memo.settled.includes(3) || memo.resettled.length > Math.max(FEW_SETTLED, most)) return null;
   const found = new Set<number>();
@@ -49,16 +49,16 @@ function firstDoubts({ graph, memo, stirred, wanted, forced, skipped }: DoubtDes
   for (const flags of [forced, skipped]) for (let task = flags.indexOf(1); task >= 0 && found.size <= most; task = flags.indexOf(1, task + 1)) found.add(task);
   for (const task of stirred.all()) found.add(task);
   const settling = { graph, memo, users: lateUsers(graph), passed: new Set<number>() };
-  // The newest first: whoever is older than one behind a barrier is older than all that are looked at before it there.
+  // Newest first: whatever is older than one task behind a barrier is older than all those visited there before.
   for (const task of [...memo.resettled].sort((a, b) => memo.gaveSeq[b]! - memo.gaveSeq[a]!)) addOlder(settling, task, found);
   return found;
 }
 
-/** With whatever stands below; null: that is no few. */
+/** Adds everything downstream; null: too many. */
 function withBelow(graph: Graph, found: Set<number>): number[] | null {
   const most = graph.count / SHARE;
   const users = lateUsers(graph);
-  // The set grows while it is gone through.
+  // The set grows during the iteration.
   for (const task of found) {
     if (found.size > most) return null;
     if (found.size > FEW_FOUND) return sweptBelow(graph, found, most);
@@ -67,7 +67,7 @@ function withBelow(graph: Graph, found: Set<number>): number[] | null {
   return inOrder(graph, found);
 }
 
-/** One pass over all edges: less than turning them round to follow them. */
+/** One pass over all edges: cheaper than reversing them to follow them. */
 function sweptBelow({ count, order, needStart, needs, needKinds }: Graph, found: ReadonlySet<number>, most: number): number[] | null {
   const marked = new Uint8Array(count);
   for (const task of found) marked[task] = 1;
@@ -86,11 +86,11 @@ interface Settling {
   readonly graph: Graph;
   readonly memo: Memo;
   readonly users: ReturnType<typeof lateUsers>;
-  /** Barriers behind which all have been looked at. */
+  /** Barriers behind which everything has been visited. */
   readonly passed: Set<number>;
 }
 
-/** Who takes from a task and was settled before that gave something else, barriers looked through. */
+/** Adds tasks that consume from a task and were settled before it provided something else, looking through barriers. */
 function addOlder({ graph, memo, users, passed }: Settling, top: number, found: Set<number>): void {
   const seq = memo.gaveSeq[top]!;
   if (seq === 0) return;

@@ -1,19 +1,19 @@
-// What the same tasks made under another config of the project, or as a task file that was started alone: nobody's edit.
-// Looked up where an output is not as recorded, and only then.
+// What the same tasks made under another config of the project, or as a task file started alone, which is not an edit.
+// Looked up only if an output is not as recorded.
 import type { FilePath } from "../model/path.ts";
 import type { Records } from "../model/ports.ts";
 import type { Identity } from "../model/state.ts";
 
 export class Elsewhere {
   readonly #open: () => readonly Records[];
-  /** By path; null: nobody has asked yet. */
+  /** By path; null: not needed yet. */
   #made: Map<FilePath, Set<Identity>> | null = null;
 
   constructor(open: () => readonly Records[]) {
     this.#open = open;
   }
 
-  /** Is this what a run under another config left there? What a person accepted there (`tg touch`) may be an edit. */
+  /** Whether a run under another config left this. What was accepted there by `tg touch` may be an edit. */
   hasMade(path: FilePath, identity: Identity): boolean {
     this.#made ??= this.#gather();
     return this.#made.get(path)?.has(identity) === true;

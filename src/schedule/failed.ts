@@ -1,5 +1,5 @@
-// What stands in the record of a task that failed, beside the problem: how it was declared, as far as no key says it and it may
-// still decide how a run ends (`retries`, a pool, an order), and what its function asked for in vain. Runs nothing.
+// What the record of a failed task holds besides the problem: parts of the declaration that are not in the key but may still
+// affect how a run ends (`retries`, a pool, an order), and what its function asked for in vain. Runs nothing.
 import { makerNotBefore } from "../graph/before.ts";
 import type { Graph } from "../model/graph.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -12,35 +12,35 @@ const LOOSE: readonly (keyof Task & keyof typeof TASK_DEFAULTS)[] = ["allowFailu
 
 interface Beside {
   readonly declared?: string;
-  /** Questions. */
+  /** The questions. */
   readonly vain?: readonly string[];
 }
 
-/** The problem as data in one text; report/ makes a sentence of it again. `trace`: what its function asked. */
+/** The problem as data in one text; report/ turns it back into a sentence. `trace`: what its function asked. */
 export function problemText(graph: Graph, task: number, problem: TaskProblem, trace: readonly Asked[] = []): string {
   const declared = looseText(graph, task);
   const vain = [...new Set(trace.filter(([, answer]) => answer === UNMADE).map(([question]) => question))];
   return JSON.stringify({ ...problem, ...(declared === "" ? {} : { declared }), ...(vain.length === 0 ? {} : { vain }) } satisfies TaskProblem & Beside);
 }
 
-/** Did the task fail when something was declared otherwise than it is now? */
+/** Whether the task failed when something was declared differently. */
 export function isRedeclared(graph: Graph, task: number, error: string): boolean {
   const { declared = "", ...problem } = JSON.parse(error) as TaskProblem & Beside;
   return declared !== looseText(graph, task) || (problem.code === "undeclared-order" && makerNotBefore(graph, task, problem.path) !== problem.producer);
 }
 
-/** What the text says without what stands beside. */
+/** The problem in the text, without the rest. */
 export function problemIn(error: string): TaskProblem {
   const { declared: _, vain: __, ...problem } = JSON.parse(error) as TaskProblem & Beside;
   return problem as TaskProblem;
 }
 
-/** What its function asked for, and was not made. */
+/** What its function asked for and was not made. */
 export function askedInVain(error: string): readonly string[] {
   return (JSON.parse(error) as Beside).vain ?? [];
 }
 
-/** Empty where all is as it is for most tasks. */
+/** Empty if everything is as for most tasks. */
 function looseText(graph: Graph, index: number): string {
   const task = graph.task(index);
   const { pools, resources } = graph.settings;

@@ -1,5 +1,5 @@
-// Inputs that are not on disk and stand by the record of who makes them: folders that only such files are in, and what
-// patterns and folders take of them. Decides no staleness.
+// Inputs that are not on disk and are represented by their maker's record: folders that contain only such files, and what
+// patterns and folders match of them. Decides no staleness.
 import { CONTENT } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import { openPlaces } from "../model/lockstep.ts";
@@ -12,8 +12,8 @@ import { virtualFiles, type Known } from "./answers.ts";
 import { recordedAs } from "./recorded.ts";
 
 /**
- * Is an input that a task names a folder: on disk, or because tasks make something below it? In a clean tree, and where
- * intermediates went after use, there is none to be seen.
+ * Whether a literal input is a folder, on disk or because tasks make something below it. In a clean tree, and after
+ * intermediates were removed, there is none to be seen.
  */
 export function isFolderNow(s: Known, path: FilePath): boolean {
   const { graph, world } = s.parts;
@@ -21,7 +21,7 @@ export function isFolderNow(s: Known, path: FilePath): boolean {
   if (kind === KIND.file) return false;
   const maker = kind === KIND.absent || kind === KIND.dir ? graph.producerOf(path) : -1;
   const isMadeAsFile = maker >= 0 && graph.task(maker).outputs.some((output) => output.kind === "file" && output.path === path);
-  // What somebody put where a file is to be goes when that is made.
+  // What is in the way of a file to be made is removed when that is made.
   if (kind !== KIND.absent) return !isMadeAsFile && isFolderOnDisk(world, path);
   const record = maker < 0 ? null : s.record(maker);
   const made = record === null ? undefined : recordedAs(record, path);
@@ -29,7 +29,7 @@ export function isFolderNow(s: Known, path: FilePath): boolean {
   return graph.isMadeFolder(path) || (record?.members.some(([member]) => isBelow(member, path)) ?? false);
 }
 
-/** Adds what patterns and folders matched last time and is gone since, or would match: intermediates that stand virtually. */
+/** Adds what patterns and folders matched last time or would match, and is not on disk: virtually present intermediates. */
 export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: number, gathered: Gathered): Gathered {
   const declared = s.parts.graph.task(task);
   if (!declared.inputs.some((spec) => spec.kind === "glob" || (spec.kind === "file" && isFolderNow(s, spec.path)))) return gathered;
@@ -38,7 +38,7 @@ export function withVirtual(s: Known & { partsOf(task: number): Parts }, task: n
   const above = virtualAbove(s, task, asBefore ? record.start : -Infinity);
   const stands = (path: FilePath): boolean => declares(declared, path) && s.parts.world.input(path) === ABSENT && s.virtual(path) !== null;
   if (above.length === 0 && gathered.problems.length === 0 && record !== null && isAsRecorded(gathered.files, record.inputs)) return gathered;
-  // What is named as well as matched is among the files already.
+  // What is both named and matched is among the files already.
   const placeOf = openPlaces(gathered.files.length, (index) => gathered.files[index]!);
   const recorded = (record?.inputs ?? []).flatMap(([path]) => (placeOf(path) < 0 ? [path] : []));
   const gone = [...new Set([...recorded, ...above.filter((path) => placeOf(path) < 0)])].filter(stands);
@@ -56,7 +56,7 @@ function isAsRecorded(files: readonly FilePath[], inputs: readonly Seen[]): bool
   return inputs.length === files.length;
 }
 
-/** Of whom it reads from and who ran after `since`: who has not read by these patterns since then knows nothing of what was there. */
+/** Intermediates of upstream tasks that ran after `since`: a task that has not read by these patterns since then does not know them. */
 function virtualAbove(s: Known, task: number, since: number): FilePath[] {
   const { graph } = s.parts;
   const found: FilePath[] = [];

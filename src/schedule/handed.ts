@@ -1,5 +1,5 @@
-// Files that one task made and another is to make from now on, until that has begun to. What tg left there is nobody's edit;
-// what it did not is one, though the new maker has no record of the file. Moves nothing, decides no staleness.
+// Files that one task made and another task makes from now on, until that has started to. What tg left there is not an edit;
+// anything else is, although the new maker has no record of the file. Moves nothing, decides no staleness.
 import type { FilePath } from "../model/path.ts";
 import { ABSENT, GONE, HALF, type Identity, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
@@ -8,7 +8,7 @@ import { notesBeside } from "./beside.ts";
 import { recordedAs } from "./recorded.ts";
 import type { Situation } from "./situation.ts";
 
-/** Of what the record says was made: what other tasks make by now, and have not made yet. */
+/** The recorded outputs that other tasks make by now and have not made yet. */
 export function handedOver({ parts: { graph, records, world } }: Situation, name: TaskName, record: TaskRecord): FilePath[] {
   return [...record.members, ...record.outputs].flatMap(([path, identity]) => {
     const maker = isContent(identity) ? graph.producerOf(path) : -1;
@@ -20,7 +20,7 @@ export function handedOver({ parts: { graph, records, world } }: Situation, name
   });
 }
 
-/** Of a file or link: nothing is known of halves and of what is not there, and a tree is its members. */
+/** Whether the identity is that of a file or link: half files and missing ones say nothing, and a tree is its members. */
 function isContent(identity: Identity): boolean {
   return ![ABSENT, GONE, HALF].includes(identity) && !identity.startsWith("t") && identity !== "d";
 }
@@ -30,7 +30,7 @@ interface Notes {
   readonly byMaker: ReadonlyMap<number, readonly FilePath[]>;
 }
 
-/** By the records that stand apart from tasks. Read when first asked. */
+/** Looks at the records kept apart from tasks. They are read on first use. */
 export class Handed {
   readonly #situation: Situation;
   readonly #recorder: Recorder;
@@ -41,7 +41,7 @@ export class Handed {
     this.#recorder = recorder;
   }
 
-  /** To be read anew: the tasks are others, or what is noted of them. */
+  /** Reads them again: the tasks, or the notes about them, have changed. */
   forget(): void {
     this.#notes = null;
   }
@@ -51,18 +51,18 @@ export class Handed {
     return this.#read().byMaker.get(task) ?? [];
   }
 
-  /** Did another task leave it like this? */
+  /** Whether another task left the file like this. */
   hasMade(path: FilePath, identity: Identity): boolean {
     return this.#read().known.get(path)?.has(identity) === true;
   }
 
-  /** Did another task make it, and leave it otherwise? */
+  /** Whether another task made the file and left it different. */
   isEdited(path: FilePath, now: () => Identity): boolean {
     const left = this.#read().known.get(path);
     return left !== undefined && ![ABSENT, ...left].includes(now());
   }
 
-  /** The task begins to make its files: from here on its own record tells of them. */
+  /** The task starts to make its files: from here on its own record covers them. */
   settle(task: number): void {
     const settled = new Set<string>(this.of(task));
     if (settled.size === 0) return;

@@ -1,7 +1,7 @@
-// Tasks put back until others have ended, which the graph does not say. Knows no places.
+// Tasks put back until others have ended, for reasons that are not in the graph. Knows no places.
 
 export class Held {
-  /** By who is waited for. */
+  /** By the task that is waited for. */
   readonly #tasks: Map<number, number[]> = new Map();
 
   add(need: number, task: number): void {
@@ -14,7 +14,7 @@ export class Held {
     return this.#tasks.get(need) ?? [];
   }
 
-  /** All that wait for it. */
+  /** Removes and returns all that wait for it. */
   forget(need: number): void {
     this.#tasks.delete(need);
   }
@@ -27,7 +27,7 @@ export class Held {
     return at >= 0;
   }
 
-  /** Takes all over; returns who waits, once for each that is waited for. */
+  /** Takes over all entries; returns the waiting tasks, once per task they wait for. */
   take(before: Held): number[] {
     for (const [need, tasks] of before.#tasks) this.#tasks.set(need, tasks);
     return [...before.#tasks.values()].flat();

@@ -1,5 +1,5 @@
-// What runs beside a task: its hooks before and after an attempt, and the function that says whether it runs at all.
-// Unaware of plans and records.
+// What runs beside a task: its hooks before and after an attempt, and the function that decides whether it runs at all.
+// Knows neither plans nor records.
 import type { Action } from "../model/action.ts";
 import type { JobResult, OutputSink, RunningJob, StopSignal } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -9,15 +9,15 @@ import type { Limit } from "./limit.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** What a signal gets hold of. */
+/** What a signal is sent to. */
 export interface Hands {
   running: RunningJob | null;
   asked: StopSignal | "SIGKILL" | null;
-  /** Of what is running. */
+  /** The limit of what is running. */
   limit: Pick<Limit, "hold"> | null;
 }
 
-/** Takes what has been started in hand; its time counts from when what carries it out is there. */
+/** Registers a started job; its time counts from when the process that runs it exists. */
 export function takeInHand(hands: Hands, running: RunningJob): void {
   hands.running = running;
   if (running.begun !== undefined) hands.limit?.hold(Promise.race([running.begun, running.done]));
@@ -52,13 +52,13 @@ export function outputSink(w: Workshop, index: number, task: TaskName): OutputSi
   };
 }
 
-/** Why a hook counts as failed; null when it does not. */
+/** Why a hook counts as failed; null if it does not. */
 export function hookProblem(p: Pick<Prepared, "task">, hook: HookName, result: JobResult): TaskProblem | null {
   if (result.exit === 0 && result.problem === null) return null;
   return { code: "hook-failed", task: p.task.name, hook, exit: result.exit, signal: result.signal, cause: result.problem };
 }
 
-/** Asks `when`: true, false, or what is wrong with the answer. `null`: always. */
+/** Evaluates `when`: true, false, or what is wrong with the answer. `null`: always. */
 export async function askWhen(w: Workshop, index: number, hands: Hands): Promise<boolean | TaskProblem> {
   const s = w.situation;
   const task = s.parts.graph.task(index);

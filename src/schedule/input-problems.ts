@@ -12,7 +12,7 @@ import { Ways } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
 import { mayLeaveList, unknownFamilies, waitsForList } from "./awaited.ts";
 
-/** What is open now, and what it is asked about. */
+/** What is open now, and the situation it is asked about. */
 interface Standing {
   readonly pending: Uint8Array;
   readonly parts: { readonly graph: Graph; readonly world: World; readonly skipped: Uint8Array };
@@ -24,7 +24,7 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   const { name, at } = graph.task(task);
   const view = { graph, pending };
   const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
-  // Asked of every task that is judged, and few have a problem.
+  // Computed on demand: every judged task comes here, and few have a problem.
   const families = (): { readonly families?: readonly TaskName[] } => {
     const open = unknownFamilies(view);
     return open.length === 0 ? {} : { families: open };
@@ -43,7 +43,7 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   return problems;
 }
 
-/** May a task upstream make a file that `pattern` matches? In doubt, yes: then it is empty, or not, once it is this task's turn. */
+/** Whether a task upstream may make a file that `pattern` matches. If in doubt, true: its own turn then shows whether it is empty. */
 function isOverMade({ parts: { graph, skipped } }: Standing, task: number, pattern: string): boolean {
   for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) {
     const need = graph.needs[e]!;
@@ -55,7 +55,7 @@ function isOverMade({ parts: { graph, skipped } }: Standing, task: number, patte
   return false;
 }
 
-/** Is it, by way of a link, what somebody makes first? In a clean tree that link leads nowhere yet, and nothing was ever asked for. */
+/** Whether the path leads through a link to something made first. In a clean tree that link leads nowhere yet, and nothing was ever asked for. */
 function isMadeBehind(s: Standing, task: number, path: FilePath): boolean {
   const { graph, world } = s.parts;
   const root = world.disk.root as AbsolutePath;
@@ -65,7 +65,7 @@ function isMadeBehind(s: Standing, task: number, path: FilePath): boolean {
   return maker >= 0 && s.pending[maker] === 1 && isMade(s, real) && standsBefore(graph.declared ?? graph, maker, task);
 }
 
-/** Does some task make `path` from nothing? Rewriting a file in place does not. */
+/** Whether a task makes `path` from nothing. Rewriting a file in place does not count. */
 function isMade({ parts: { graph } }: Standing, path: FilePath): boolean {
   const maker = graph.producerOf(path);
   return maker >= 0 && !graph.task(maker).inout.includes(path);

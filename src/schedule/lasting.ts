@@ -1,5 +1,5 @@
-// Intermediates of `temp` tasks that last, for the links among what their readers have read: what such a link leads to is part
-// of its identity, and no record of its maker tells it once link or end is gone. Removes nothing.
+// Intermediates of `temp` tasks that must be kept because of links among their readers' inputs: what such a link leads to is part
+// of its identity, and no record of its maker holds that once link or target is gone. Removes nothing.
 import { isBelow, type FilePath } from "../model/path.ts";
 import { questionOf } from "../model/question.ts";
 import type { Seen, TaskRecord } from "../model/state.ts";
@@ -7,7 +7,7 @@ import { KIND } from "../model/table.ts";
 import { housePath } from "./answers.ts";
 import type { Situation } from "./situation.ts";
 
-/** One of them, a folder as a whole. */
+/** One intermediate; a folder counts as a whole. */
 interface Made {
   readonly record: TaskRecord;
   readonly readers: readonly number[];
@@ -15,8 +15,8 @@ interface Made {
 }
 
 /**
- * Is it, or does it hold, a link that a reader names and that leads nobody knows where, or is it what such a link leads to or
- * through? Without it the reader could not be compared with what it read, and would have it made again in every build.
+ * Whether it is or contains a link that a reader names and whose target is unknown, or is what such a link leads to or through.
+ * Without it the reader could not be compared with what it read, and would have it made again in every build.
  */
 export function lasts(s: Situation, { record, readers, made }: Made): boolean {
   return isLink(s, { record, readers, made }) || isLedTo(s, { record, readers, made });
@@ -31,7 +31,7 @@ function isLink(s: Situation, { record, readers, made: [path, identity] }: Made)
 function isLedTo(s: Situation, { record, made: [path, identity] }: Made): boolean {
   const { graph, records, world } = s.parts;
   const ends = new Set<FilePath>([path, ...(identity.startsWith("t") ? record.members.map(([member]) => member).filter((member) => isBelow(member, path)) : [])]);
-  // Mostly none.
+  // Usually there are none.
   const links = world.linksTo(ends).filter((link) => {
     const maker = graph.producerOf(link);
     return world.kindOf(link) === KIND.link && !(maker >= 0 && knows(s.record(maker), link));
@@ -43,7 +43,7 @@ function knows(record: TaskRecord | null, link: FilePath): boolean {
   return record?.links?.some(([known]) => known === link) === true;
 }
 
-/** By its name, or what stands behind it. */
+/** Whether the record reads the link by its name or through what is behind it. */
 function reads(s: Situation, { inputs, discovered, trace = [] }: TaskRecord, link: FilePath): boolean {
   const isBehind = (path: FilePath): boolean => path === link || isBelow(path, link);
   if (inputs.some(([path]) => isBehind(path)) || discovered.some(([path]) => isBehind(path))) return true;

@@ -1,14 +1,14 @@
-// Ends what takes too long: asks at the limit, and does not ask any more after the grace time. Knows no tasks.
+// Ends what takes too long: asks at the limit, and uses force after the grace time. Knows no tasks.
 
 export interface LimitOptions {
-  /** Time from now, in ms, that during which it stands still not counted; `Infinity`: never. */
+  /** Time from now, in ms, not counting time on hold; `Infinity`: never. */
   readonly ms: number;
-  /** The same, whatever stands still. */
+  /** The same, including time on hold. */
   readonly atMostMs: number;
-  /** Between asking and force, in ms. */
+  /** Time between asking and force, in ms. */
   readonly graceMs: number;
   now(): number;
-  /** A clock that does not go back. */
+  /** A clock that never goes back. */
   monotonicMs(): number;
   signal(name: "SIGTERM" | "SIGKILL"): void;
 }
@@ -16,18 +16,18 @@ export interface LimitOptions {
 export interface Limit {
   /** When the limit was reached, on the clock of `now`; null before. */
   passedAt(): number | null;
-  /** The time stands still until then. */
+  /** Stops counting time until then. */
   hold(until: Promise<unknown>): void;
-  /** For so long, in ms, it stood still. */
+  /** Total time on hold, in ms. */
   heldMs(): number;
   /** It ended by itself, or has been ended. */
   stop(): void;
 }
 
-/** Timers of Node cannot wait longer, and fire at once if they are asked to. */
+/** Node's timers cannot wait longer, and fire at once if asked to. */
 const LONGEST_MS = 2 ** 31 - 1;
 
-/** For longer it does not stand still, lest what is waited for never comes. */
+/** A single hold lasts no longer than this, in case what is waited for never comes. */
 const MOST_HELD_MS = 10_000;
 
 export function openLimit({ ms, atMostMs, graceMs, now, monotonicMs, signal }: LimitOptions): Limit {
@@ -45,12 +45,12 @@ export function openLimit({ ms, atMostMs, graceMs, now, monotonicMs, signal }: L
   let heldSince: number | null = null;
   const heldMs = (): number => Math.min(MOST_HELD_MS, held + (heldSince === null ? 0 : monotonicMs() - heldSince));
   const restMs = (): number => Math.min(ms + heldMs(), atMostMs) - (monotonicMs() - begun);
-  // A timer counts from when the loop last woke: after a long turn it comes too early.
+  // A timer counts from when the loop last woke: after a long turn it fires too early.
   const wait = (left: number): void => {
     timer = setTimeout(() => {
       const rest = restMs();
       if (rest > 0) wait(rest);
-      // What ended while the loop was busy is heard first.
+      // Handle first what ended while the loop was busy.
       else last = setImmediate(pass);
     }, Math.min(left, LONGEST_MS));
   };

@@ -1,5 +1,5 @@
-// Declared inputs that links lead to what other tasks make: the names these know it by, and the links on the way. Linking
-// (graph/) knows no disk; by a run's record the judge does. Runs nothing.
+// Declared inputs that lead through links to what other tasks make: the names those tasks use, and the links on the way. Linking
+// (graph/) knows no disk; the judge goes by a run's record. Runs nothing.
 import { isOrdered, standsBefore } from "../graph/before.ts";
 import { absoluteOf, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Seen } from "../model/state.ts";
@@ -9,7 +9,7 @@ import { Ways, type Way } from "../staleness/ways.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Of what `deps` hand over nothing is told here: it counts as it is. Without a declared order it is nobody's word which content was read. */
+/** Leaves out what `deps` provide, which counts as it is. Without a declared order it is undefined which content was read. */
 export function behindLinks(w: Workshop, index: number, p: Prepared): Seen[] {
   const { world, graph } = w.situation.parts;
   const linked = p.inputs.filter(([path, identity]) => identity.startsWith("l") || !w.straight.has(parentOf(path)));
@@ -19,7 +19,7 @@ export function behindLinks(w: Workshop, index: number, p: Prepared): Seen[] {
   const known = new Set<FilePath>(p.inputs.map(([path]) => path));
   const consumed = new Set<TaskName>(p.case.consumed.outputs.map(({ task }) => task));
   const before = new Map<number, boolean>();
-  // What stands among discovered files is held against its order by the judge.
+  // The judge checks the order of what is among the discovered files.
   const stands = p.task.depfile === null ? standsBefore : isOrdered;
   const isBefore = (maker: number): boolean => {
     let known = before.get(maker);

@@ -1,5 +1,5 @@
-// What a task takes from `deps`, as its record keeps it; and what it took in its last run that nobody gives it now: members of
-// output patterns that are made no more, outputs that left their maker's declaration.
+// What a task consumes from `deps`, in the form of its record; and what it consumed in its last run that no task provides now:
+// members of output patterns no longer made, outputs no longer declared by their maker.
 import type { DepLeaves } from "../graph/leaves.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -17,7 +17,7 @@ interface Takers {
 
 export type Taken = Required<Pick<TaskRecord, "upstream" | "upstreamKeys" | "givers">>;
 
-/** All of it, also where there is nothing: it may take the place of what an earlier record says. */
+/** Complete even if empty: it may replace what an earlier record says. */
 export function takenNow({ outputs, keys }: Consumed): Taken {
   const upstream = outputs.map(({ path, identity }): Seen => [path, identity]);
   const upstreamKeys = keys.map(({ key }) => key ?? "").sort();
@@ -30,7 +30,7 @@ export function takenNow({ outputs, keys }: Consumed): Taken {
   return { upstream, upstreamKeys, givers };
 }
 
-/** `outputs`: what is taken now. A member of a pattern is told once its maker has had its turn. */
+/** `outputs`: what is consumed now. A member of a pattern is reported once its maker has had its turn. */
 export function lostTo(s: Takers, task: number, { outputs }: Consumed): Lost[] {
   const record = s.record(task);
   const before = record?.upstream ?? [];
@@ -40,29 +40,29 @@ export function lostTo(s: Takers, task: number, { outputs }: Consumed): Lost[] {
   if (gone.length === 0) return [];
   const { graph, skipped } = s.parts;
   const { leaves, barriers, families } = s.depLeaves(task);
-  // A task that became a barrier gives nothing by itself any more. That a family has lost an instance is told by its number.
+  // A task that became a barrier provides nothing itself any more. A family's lost instance shows in its number.
   const names = new Set([...leaves, ...barriers.filter((barrier) => !families.includes(barrier))].map((one) => graph.name(one)));
   const heirs = heirsOf(record!, { taken, names });
-  // What is an input beside is judged as one.
+  // What is an input as well is judged as one.
   const inputs = new Set<FilePath>([...record!.inputs, ...record!.discovered].map(([path]) => path));
   return gone.flatMap(({ path, identity, at }): Lost[] => {
     const maker = graph.producerOf(path);
     if (maker >= 0 && leaves.includes(maker)) return s.pending[maker] === 0 ? [{ path, identity, task: graph.name(maker) }] : [];
-    // Where an entry has left the list, what it made is no concern any more. Nor is, below a task that is skipped, what that declares.
+    // If an entry has left the list, what it made no longer matters; nor, downstream of a skipped task, does what that declares.
     const heir = heirs[at];
     if (heir == null || inputs.has(path) || skipped[graph.indexOf(heir)] === 1) return [];
     return [{ path, identity, task: heir, ...(mayBeSkipped(s, graph.indexOf(heir)) ? { pending: true } : {}) }];
   });
 }
 
-/** Nobody has asked it yet. */
+/** Whether its `when` has not been evaluated yet. */
 function mayBeSkipped({ parts: { graph }, pending }: Takers, task: number): boolean {
   return pending[task] === 1 && typeof graph.task(task).when !== "boolean";
 }
 
 /**
- * By place in what was taken: who of those taken from now gave it, be it as a family. A task that was renamed is known by what else
- * it gives.
+ * By index in what was consumed: which of the current providers provided it, possibly as a family. A renamed task is recognised by
+ * the other things it provides.
  */
 function heirsOf({ upstream, givers = [] }: TaskRecord, { taken, names }: { readonly taken: ReadonlyMap<string, TaskName>; readonly names: ReadonlySet<TaskName> }): (TaskName | null)[] {
   const heirs: (TaskName | null)[] = [];

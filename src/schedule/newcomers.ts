@@ -7,13 +7,13 @@ import { declares } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import { mayLeaveList, openLists, type Waits } from "./awaited.ts";
 
-/** What is open now, and what it is asked about. */
+/** What is open now, and the situation it is asked about. */
 interface Standing {
   readonly pending: Uint8Array;
   readonly parts: { readonly graph: Graph; readonly skipped: Uint8Array; readonly waits?: Waits };
 }
 
-/** What tasks still open may add to the files that the task's patterns and folders take. */
+/** What open tasks may add to the files that the task's patterns and folders match. */
 export function newcomersOf(s: Standing, task: number, files: readonly FilePath[]): Newcomer[] {
   const { pending, parts: { graph, skipped } } = s;
   const declared = graph.task(task);

@@ -1,5 +1,5 @@
-// What was made again came out as something else: from the same, that is told; and who stood good on what was made before is
-// judged again, as is who stood good on one of these that runs once more. Runs nothing.
+// Outputs that differ when made again: if they were made from the same, reports that; tasks that were good on the earlier result,
+// or on a task that runs once more because of this, are judged again. Runs nothing.
 import type { Users } from "../graph/graph.ts";
 import { VALIDATE } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
@@ -8,7 +8,7 @@ import type { Endings } from "./endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** What has been done for a task that stands good: to run it once more there must be something else. */
+/** Reasons already satisfied for a good task: running it once more takes another reason. */
 const DONE: ReadonlySet<Reason["code"]> = new Set(["forced", "always"] as const);
 
 interface Standing {
@@ -16,29 +16,29 @@ interface Standing {
   readonly plan: Plan;
   readonly endings: Endings;
   users(): Users;
-  /** Who asked for a task, or for what it makes, in this build. */
+  /** Tasks that asked for a task, or for what it makes, in this build. */
   askers(task: number): Iterable<number>;
 }
 
 export class Rereaders {
   readonly #o: Standing;
-  /** By task that stood good and was to run once more: for whom. Once for each: two that take away what they read would go on for ever. */
+  /** By good task that was to run once more: for which tasks. Once for each: two that remove what they read would go on for ever. */
   readonly #again: Map<number, Set<number>> = new Map();
-  /** What others may stand good on, of tasks that run. */
+  /** What others may have been judged by, for running tasks. */
   readonly #before: Map<number, string> = new Map();
 
   constructor(standing: Standing) {
     this.#o = standing;
   }
 
-  /** It runs; where it stood good in this build before, others may have been judged by that. */
+  /** The task runs; if it was good in this build before, others may have been judged by that result. */
   began(task: number, reasons: readonly Reason[]): void {
-    // An attempt before has a record of its own, and nobody stood good on that.
+    // An earlier attempt has a record of its own, by which nothing was judged.
     if (this.#before.has(task)) return;
     if (this.#again.has(task) || reasons.some(({ code }) => code === "needed-by")) this.#before.set(task, given(this.#o.w.situation.record(task)));
   }
 
-  /** `path`: what came out as something else from the same; null: nothing did, or nobody can say. */
+  /** `path`: the output that differs although it was made from the same; null: none, or unknown. */
   ran(task: number, path: FilePath | null): void {
     const { w } = this.#o;
     const before = this.#before.get(task);
@@ -48,7 +48,7 @@ export class Rereaders {
     for (const reader of this.#readersOf(task)) this.#judgeAgain(reader, task);
   }
 
-  /** Who stands directly below, barriers looked through; by order alone, too: a depfile or a question may have named it. */
+  /** Direct dependents, looking through barriers; includes order-only ones, since a depfile or a question may have named it. */
   #readersOf(top: number): Set<number> {
     const { w: { situation: { parts: { graph } } }, users, askers } = this.#o;
     const { start, users: below, kinds } = users();

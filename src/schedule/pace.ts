@@ -1,11 +1,11 @@
-// How fast the loop of a build goes: whether one more task may start beside those at work, and when to look again. Knows no
-// task and decides no turn.
+// The pace of the build loop: whether one more task may start beside the running ones, and when to check again. Knows no task
+// and decides no order.
 import type { Engine, System } from "../model/ports.ts";
 import { Share } from "./share.ts";
 
-/** A machine that slept, or whose clock was set, looks again after this time. */
+/** After a sleep of the machine or a change of its clock, the loop checks again within this time. */
 const MINUTE_MS = 60_000;
-/** How long a machine is left alone that has too much to do. */
+/** Pause before an overloaded machine is checked again. */
 const BUSY_MS = 250;
 
 export interface PaceOptions {
@@ -13,16 +13,16 @@ export interface PaceOptions {
   readonly slots: Engine["slots"];
   /** Start no second task while the load average is above this; null: no limit. */
   readonly load: number | null;
-  /** Tasks that have been started and have not ended. */
+  /** Number of tasks that have started and not ended. */
   running(): number;
-  /** Those of them that wait for others, and hold no slot. */
+  /** Number of those that wait for others and hold no slot. */
   away(): number;
 }
 
 export class Pace {
   readonly #o: PaceOptions;
   readonly #share: Share;
-  /** How often something has happened. */
+  /** Number of events so far. */
   happened = 0;
   #wake: (() => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
@@ -32,18 +32,18 @@ export class Pace {
     this.#share = new Share(options.slots);
   }
 
-  /** Something that the loop is to look at, which may be busy filling slots. */
+  /** Something happened that the loop must look at, although it may be busy filling slots. */
   stir(): void {
     this.happened++;
     this.#wake?.();
   }
 
-  /** Until something happens, or it is time. */
+  /** Resolves when something happens or it is time to check again. */
   rest(): Promise<void> {
     return new Promise((resolve) => (this.#wake = resolve));
   }
 
-  /** A busy machine, or others who have all slots, keep the next one from starting: then it is time again in a while. */
+  /** A busy machine, or other programs that hold all slots, prevent the next start: check again later. */
   mayStart(): boolean {
     const pauseMs = this.#heldBackMs();
     if (pauseMs > 0) this.lookAt(this.#o.system.monotonicMs() + pauseMs);
@@ -61,12 +61,12 @@ export class Pace {
     this.#timer = setTimeout(() => this.#wake?.(), Math.max(1, Math.min(MINUTE_MS, time - this.#o.system.monotonicMs())));
   }
 
-  /** Nothing more is to start for now: keeps no more slots than are needed. */
+  /** Nothing more is to start for now: returns slots that are not needed. */
   settle(): void {
     this.#share.settle(this.#atWork());
   }
 
-  /** A task has ended: others may have its slot. */
+  /** A task has ended: other programs may have its slot. */
   ease(): void {
     this.#share.ease(this.#atWork(), this.#o.system.monotonicMs());
   }

@@ -1,4 +1,4 @@
-// The places of a build's tasks, and how a task gets from one to another. Words only; board.ts moves them.
+// The places of a build's tasks, and how a task gets from one to another. Definitions only; board.ts moves tasks.
 
 /*
  *            needs made          next()            finish()

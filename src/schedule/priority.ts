@@ -1,4 +1,4 @@
-// Which of two free tasks goes first. Numbers only; knows no places.
+// Which of two ready tasks goes first. Numbers only; knows no places.
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import { edgeTo } from "../graph/graph.ts";
 import type { Columns } from "./columns.ts";
@@ -8,23 +8,23 @@ export interface PriorityOptions {
   readonly columns: Columns;
   /** 1: part of this build. Needs that are not wanted count as made. */
   readonly wanted: Uint8Array;
-  /** The wanted tasks, needed ones first. */
+  /** The wanted tasks, dependencies first. */
   readonly reach: ArrayLike<number>;
-  /** 1: not run; those who need it go on with what is there. */
+  /** 1: not run; its dependents go on with what exists. */
   readonly skipped: Uint8Array;
-  /** Duration of the last run in ms; 0 when unknown. */
+  /** Duration of the last run in ms; 0 if unknown. */
   durationMs(task: number): number;
   failedLast(task: number): boolean;
-  /** Strictly by the graph's order among the free tasks. */
+  /** Strictly in the graph's order among the ready tasks. */
   readonly inConfigOrder: boolean;
-  /** Random order among the free tasks, the same for the same seed. */
+  /** Random order among the ready tasks, the same for the same seed. */
   readonly shuffle?: number;
 }
 
 /** true: `a` goes before `b`. A strict total order over tasks. */
 export type Before = (a: number, b: number) => boolean;
 
-/** Searches for an edge cost about as much as to pass so many. */
+/** A search for an edge costs about as much as iterating over this many. */
 const EDGES_A_SEARCH = 16;
 
 export function createPriority(options: PriorityOptions): Before {
@@ -37,7 +37,7 @@ export function createPriority(options: PriorityOptions): Before {
   return (a, b) => (rank[a] !== rank[b] ? rank[a]! > rank[b]! : failed[a] !== failed[b] ? failed[a]! > failed[b]! : chain[a] !== chain[b] ? chain[a]! > chain[b]! : a < b);
 }
 
-/** Declared priorities; a task is as urgent as the most urgent of those that wait for it. */
+/** Declared priorities; a task inherits the highest of the tasks that wait for it. */
 function ranksOf({ graph, reach, columns }: PriorityOptions): Float64Array {
   const { needStart, needs, needKinds } = graph;
   const rank = columns.numbers(graph.count);
@@ -69,7 +69,7 @@ function byChance(count: number, seed: number): Before {
   return (a, b) => (draw[a] !== draw[b] ? draw[a]! < draw[b]! : a < b);
 }
 
-/** A number that looks random and depends on both (the finish of murmur3). */
+/** A pseudo-random number that depends on both (the finaliser of murmur3). */
 function scrambled(seed: number, task: number): number {
   let x = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) ^ Math.imul(task + 1, 0xc2b2ae35);
   x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
@@ -77,7 +77,7 @@ function scrambled(seed: number, task: number): number {
   return (x ^ (x >>> 16)) >>> 0;
 }
 
-/** Per task: its duration and that of the longest chain of wanted tasks behind it, in ms. */
+/** Per task: its duration plus the longest chain of wanted tasks behind it, in ms. */
 function longestChains(options: PriorityOptions): Float64Array {
   const { graph, reach, columns } = options;
   const { needStart, needs, needKinds } = graph;
@@ -86,7 +86,7 @@ function longestChains(options: PriorityOptions): Float64Array {
   for (let i = reach.length - 1; i >= 0; i--) {
     const task = reach[i]!;
     const total = (behind[task]! += durations[task]!);
-    // Nobody asks about who is not of this build: of what joins a hundred thousand, an edit brings in one.
+    // Skip tasks outside this build: an edit may bring in one of a hundred thousand that a barrier joins.
     if ((needStart[task + 1]! - needStart[task]!) / EDGES_A_SEARCH > i) {
       for (let j = 0; j < i; j++) if (behind[reach[j]!]! < total && edgeTo(graph, task, reach[j]!) >= 0) behind[reach[j]!] = total;
       continue;
@@ -98,7 +98,7 @@ function longestChains(options: PriorityOptions): Float64Array {
   return behind;
 }
 
-/** Where nothing is recorded the median of the others stands in, or 1 ms. */
+/** A missing duration is replaced by the median of the others, or 1 ms. */
 function durationsOf({ graph, columns, reach, skipped, durationMs }: PriorityOptions): Float64Array {
   const durations = columns.numbers(graph.count);
   const known: number[] = [];
