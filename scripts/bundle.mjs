@@ -22,6 +22,7 @@ export const ENTRIES = [
   { source: "src/cache/local.ts", out: "dist/cache.cjs", format: "cjs" },
   { source: "src/report/page.ts", out: "dist/page.cjs", format: "cjs" },
   { source: "src/system/sweeper.ts", out: "dist/sweeper.cjs", format: "cjs", small: true },
+  { source: "src/system/hashers.ts", out: "dist/hashers.cjs", format: "cjs", small: true },
   { source: "src/hasher.ts", out: "dist/hasher.cjs", format: "cjs", small: true, late: true },
   { source: "node_modules/picomatch/posix.js", out: "dist/picomatch.cjs", format: "cjs", small: true },
   { source: "node_modules/xxhash-wasm/cjs/xxhash-wasm.cjs", out: "dist/xxhash.cjs", format: "cjs" },
@@ -34,6 +35,9 @@ export const ENTRIES = [
 
 /** Packages that the first door imports and hardly ever needs: half of its text. */
 const LATE = { "picomatch/posix.js": "picomatch", "xxhash-wasm": "xxhash" };
+
+/** Files of ours that the first door hardly ever needs. */
+const LATE_FILES = { "src/system/hashers.ts": "./hashers.cjs" };
 
 /** Dynamic imports of these from the command become a require of a bundle of their own. */
 const LAZY = { "src/answers.ts": "./answers.cjs", "src/main.ts": "./main.cjs", "src/config/entry.ts": "./config.cjs", "src/engine/open.ts": "./engine.cjs", "src/cache/local.ts": "./cache.cjs", "src/report/page.ts": "./page.cjs", "src/watch/open.ts": "./watch.cjs" };
@@ -49,9 +53,13 @@ const lazyBundles = {
   },
 };
 
-const latePackages = {
-  name: "late-packages",
+const lateParts = {
+  name: "late-parts",
   setup(build) {
+    build.onResolve({ filter: /^\.\.?\// }, (args) => {
+      const out = LATE_FILES[relative(root, join(args.resolveDir, args.path)).replaceAll("\\", "/")];
+      return out === undefined ? null : { path: out, external: true };
+    });
     build.onResolve({ filter: /^[a-z]/ }, (args) => (LATE[args.path] === undefined ? null : { path: `./${LATE[args.path]}.cjs`, external: true }));
   },
 };
@@ -81,7 +89,7 @@ function optionsOf(entry) {
     external: ["chokidar", "tg-build", "tg-build/*"],
     define: { TG_VERSION: JSON.stringify(version) },
     ...(cjs ? { banner: { js: CJS_BANNER } } : {}),
-    plugins: [...(entry.lazy ? [lazyBundles] : []), ...(entry.late ? [latePackages] : [])],
+    plugins: [...(entry.lazy ? [lazyBundles] : []), ...(entry.late ? [lateParts] : [])],
     ...(entry.lazy ? { supported: { "dynamic-import": false } } : {}),
     legalComments: "none",
     metafile: true,
@@ -97,7 +105,7 @@ function optionsOf(entry) {
  */
 async function finishCommand(text, small) {
   const plain = text.replace(/__toESM\(require\(("node:[a-z0-9_/]+")\), 1\)/g, "__node($1)").replace(/^(var \w+ = )require\(("node:[a-z0-9_/]+")\);$/gm, "$1__node($2);")
-    .replace(/^(var \w+ = )(__toESM\(require(?:_\w+\(\)|\("\.\/\w+\.cjs"\))(?:, 1)?\));$/gm, "$1__package(() => $2);")
+    .replace(/^(var \w+ = )(__toESM\(require(?:_\w+\(\)|\("\.\/\w+\.cjs"\))(?:, 1)?\)|require\("\.\/\w+\.cjs"\));$/gm, "$1__package(() => $2);")
     .replace(/(?<![\w.$])import\(/g, "__import(");
   const late = small ? (await transform(plain, { minify: true, format: "cjs", target: "node20", legalComments: "none" })).code : plain;
   // The micro-bin tells builds apart by this line.

@@ -33,8 +33,8 @@ export interface Hashers {
 }
 
 export interface Gathering {
-  /** These have been looked at, some perhaps twice; `hasNews`: some of them may have changed. */
-  add(ids: Uint32Array | readonly number[], hasNews: boolean): void;
+  /** These have been looked at, some perhaps for the second time. `looked`: how many rows the sweep has looked at so far. */
+  add(ids: Uint32Array | readonly number[], looked: number): void;
   end(): void;
 }
 
@@ -82,21 +82,19 @@ interface Finding {
 class Finds implements Gathering {
   readonly #to: Finding;
   readonly #rows: number[] = [];
-  /** Indexed by row. */
-  #added: Uint8Array | null = null;
-  #looked = 0;
+  /** By row. */
+  readonly #added: Uint8Array;
   #bytes = 0;
   #queue: HashQueue | null = null;
 
   constructor(to: Finding) {
     this.#to = to;
+    this.#added = new Uint8Array(to.seen.length);
   }
 
-  add(ids: Uint32Array | readonly number[], hasNews: boolean): void {
+  add(ids: Uint32Array | readonly number[], looked: number): void {
     const { seen, table, expected, options } = this.#to;
-    this.#looked += ids.length;
-    if (!hasNews) return;
-    const added = (this.#added ??= new Uint8Array(seen.length));
+    const added = this.#added;
     for (let i = 0; i < ids.length; i++) {
       const id = ids[i]!;
       if (seen[id] !== MARK.news || added[id] === 1) continue;
@@ -110,7 +108,7 @@ class Finds implements Gathering {
       }
     }
     const found = this.#rows.length;
-    if (this.#queue === null && ((found >= Math.min(FIRST_FILES, options.files) && found * expected >= options.files * this.#looked) || this.#bytes >= options.bytes)) this.#begin();
+    if (this.#queue === null && ((found >= Math.min(FIRST_FILES, options.files) && found * expected >= options.files * looked) || this.#bytes >= options.bytes)) this.#begin();
   }
 
   #begin(): void {

@@ -7,7 +7,7 @@ import { openNews } from "../model/news.ts";
 import { KIND, MARK, RACY, type Columns, type FileTable, type StatColumns } from "../model/table.ts";
 import { FIELD, msOf, openFields, type FieldCalls } from "./fields.ts";
 import { openStatx } from "./statx.ts";
-import type { Hashers } from "./hashers.ts";
+import type { Gathering, Hashers } from "./hashers.ts";
 import { openHelper, type HelperOptions } from "./thread.ts";
 import { compileAsUsual, compileLightly } from "./tier.ts";
 
@@ -46,11 +46,17 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
     let found = 0;
     const news = (): StatColumns => (found++, table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
     const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen, count: ids.length });
-    const gathering = hashers === null ? null : hashers().gather(table, help?.seen ?? seen, ids.length);
+    let looked = 0;
+    let gathering: Gathering | null = null;
+    // A sweep that finds nothing new does not even load what hashes.
+    const gather = (part: Ids): void => {
+      if (hashers !== null) (gathering ??= hashers().gather(table, help?.seen ?? seen, ids.length)).add(part, looked);
+    };
     const take = (part: Ids): void => {
       const before = found;
       sweep(part);
-      gathering?.add(part, found > before);
+      looked += part.length;
+      if (found > before) gather(part);
     };
     if (help === null) for (const part of partsOf(ids)) take(part);
     else {
@@ -58,10 +64,11 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
       // What the helper took and does not return in time.
       if (!help.finish()) sweep(ids);
       // What the helper returns.
-      gathering?.add(ids, help.seen.includes(MARK.news));
+      looked = ids.length;
+      if (help.seen.includes(MARK.news)) gather(ids);
       seen.set(help.seen);
     }
-    gathering?.end();
+    (gathering as Gathering | null)?.end();
   } finally {
     if (back !== null) leave(back);
   }

@@ -12,6 +12,7 @@ import { lookAll } from "../../src/staleness/renew.ts";
 import { World } from "../../src/staleness/world.ts";
 import { openDisk } from "../../src/system/disk.ts";
 import type { HasherOptions } from "../../src/system/hashers.ts";
+import { sweepRows } from "../../src/system/sweep.ts";
 import { repo } from "../support/rig.ts";
 import { tempFolder } from "../support/folder.ts";
 
@@ -158,6 +159,17 @@ test("threads that are not there, that break, or that keep what they took are do
     assert.ok(wasHelped);
     assert.deepEqual({ rows, changed }, { rows: alone.rows, changed: alone.changed }, module);
   }
+});
+
+test("a sweep that finds nothing new does not load what hashes", () => {
+  fs.writeFileSync(join(root, "still"), "1");
+  const world = new World(openDisk(root, join(root, ".tg")), FileTable.empty());
+  world.clockMs = Date.now() + 60_000;
+  world.input("still");
+  const sweep = (): void => sweepRows({ root, helper: null, hashers: () => assert.fail("loaded") }, world.table, [0], new Uint8Array(64));
+  sweep();
+  fs.utimesSync(join(root, "still"), OLD, OLD);
+  assert.throws(sweep, /loaded/);
 });
 
 test("what is read before the clock is as young as it was then", () => {
