@@ -17,7 +17,7 @@ export interface HasherOptions {
   readonly bytes: number;
   /** How long to wait for the part one of them is working on. */
   readonly patienceMs: number;
-  /** Maximum; default: the number of processors besides the first thread's, and no more than four. */
+  /** Maximum; default: the number of idle processors besides the first thread's, and no more than four. */
   readonly threads?: number;
 }
 
@@ -38,11 +38,18 @@ export interface Gathering {
   end(): void;
 }
 
+/** On a busy machine, more threads take longer: processors that are busy according to the load average do not count. */
+function idleProcessors(): number {
+  return Math.min(os.availableParallelism() - 1, MOST_THREADS, Math.ceil(os.cpus().length - os.loadavg()[0]!));
+}
+
 export function openHashers(root: string, options: HasherOptions): Hashers {
   const threads: Worker[] = [];
-  let most = options.threads ?? -1;
-  /** Evaluated only if there is something to hash. */
-  const pays = (): boolean => (most < 0 ? (most = Math.min(os.availableParallelism() - 1, MOST_THREADS)) : most) > 0;
+  let most = options.threads ?? 0;
+  const pays = (): boolean => {
+    if (options.threads === undefined) most = idleProcessors();
+    return most > 0;
+  };
   const post = (queue: SharedQueue): void => {
     for (const thread of threads) thread.postMessage(queue);
     while (threads.length < most) {

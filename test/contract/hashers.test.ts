@@ -1,6 +1,8 @@
 // What several threads hash is what one hashes, whatever becomes of the others.
 import assert from "node:assert/strict";
 import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+import os from "node:os";
 import { join } from "node:path";
 import { before, test } from "node:test";
 import xxhash, { type XXHashAPI } from "xxhash-wasm";
@@ -159,6 +161,20 @@ test("threads that are not there, that break, or that keep what they took are do
     assert.ok(wasHelped);
     assert.deepEqual({ rows, changed }, { rows: alone.rows, changed: alone.changed }, module);
   }
+});
+
+test("no others hash while the machine is busy", (t) => {
+  let load = 0;
+  const machine = { availableParallelism: () => 8, cpus: () => new Array(8).fill({}), loadavg: () => [load, load, load] };
+  for (const [name, answer] of Object.entries(machine)) t.mock.method(os, name as "loadavg", answer as () => number[]);
+  syncBuiltinESMExports();
+  const { threads: _, ...options } = helped();
+  for (const [busy, isHelped] of [[0, true], [7.9, true], [8, false], [17, false]] as const) {
+    load = busy;
+    assert.equal(lookAfterEdits(options).helped, isHelped, `${busy}`);
+  }
+  t.mock.restoreAll();
+  syncBuiltinESMExports();
 });
 
 test("a sweep that finds nothing new does not load what hashes", () => {
