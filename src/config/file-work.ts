@@ -14,7 +14,7 @@ export const RUN: string = "shell text, a program with its arguments, a function
 const FIELDS: Fields = { known: new Set([...OPS, "to"]), later: new Set() };
 
 /** For commands only: tg makes these files in its own process. */
-const COMMANDS_ONLY: readonly string[] = ["cwd", "shell", "stdin", "stdout", "stderr", "console", "wrap", "isolate", "depfile"];
+const COMMANDS_ONLY: readonly string[] = ["cwd", "shell", "stdin", "stdout", "stderr", "console", "wrap", "isolate", "depfile", "inout"];
 
 /** Null, and a problem, if it is none of them. `task`: the task's other fields. */
 export function readFileWork(scope: FileScope, run: Bag, task: Bag): FileWork | null {

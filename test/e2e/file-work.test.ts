@@ -124,7 +124,8 @@ tell([
     i: { run: { copy: "x", to: "z8", mode: 3 }, cwd: "src", wrap: ["nice"] },
     j: { before: { copy: "x", to: "z9" }, run: "true" },
     k: { run: { copy: "*.txt", to: "z10" } },
-    l: { run: { copy: "x", to: "z/*.txt" } },`, when: "build", then: `
+    l: { run: { copy: "x", to: "z/*.txt" } },
+    m: { run: { copy: "x", to: "x" }, inout: ["x"] },`, when: "build", then: `
       2| tg: task "a": "run.to" is undefined, expected the path of a file, or of a folder: "dist/"
       2|     at tasks.config.ts:4
       2| tg: task "b": "run.to" is "z", expected a folder, "z/", for more than one file
@@ -154,6 +155,8 @@ tell([
       2|     at tasks.config.ts:14
       2| tg: task "l": "run.to" is "z/*.txt", expected the path of one file, or of a folder that ends in a slash
       2|     at tasks.config.ts:15
+      2| tg: task "m": "inout" is an array, expected nothing: tg makes the file of "copy" itself, with paths from the root
+      2|     at tasks.config.ts:16
       exit 2` },
   { title: "patterns in a chain", files: { "tasks.config.ts": 'import { chain } from "tg-build";\nexport default { tasks: {\n  a: chain([{ run: { write: "x", to: "y" } }, { run: { copy: ["y", "s/"], to: "z/" } }]),\n} };\n' }, when: "build", then: `
       2| tg: task "a": "chain[1].run.copy[1]" is "s/", expected the path of a file: in a chain each is named
