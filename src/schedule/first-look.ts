@@ -1,5 +1,5 @@
-// Looks at the inputs of all tasks that are about to be judged at once: one loop takes their stats, and several threads hash
-// them. Looks at nothing that judging would not look at anyway. Decides nothing.
+// Looks at the inputs of all tasks about to be judged at once: one loop takes their stats, and several threads hash them. Looks
+// at nothing that judging would not look at anyway. Decides nothing.
 import { KIND } from "../model/table.ts";
 import { digestReady } from "../staleness/digest.ts";
 import { lookAll, lookAtRows } from "../staleness/renew.ts";
@@ -21,7 +21,7 @@ export function lookFirst(s: Situation, stirred: Stirred): void {
     }
   }
   lookAtRows(world, named);
-  // An input that is named may be a folder, which stands for the files in it.
+  // A literal input may be a folder, which stands for the files in it.
   const { kind } = world.table.columns;
   for (let i = 0; i < named.length; i++) if (kind[named[i]!] !== KIND.file) matching.add(namedBy[i]!);
   lookAll(world, [...matching].flatMap((task) => s.matched(task)));

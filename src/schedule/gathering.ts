@@ -1,4 +1,4 @@
-// The inputs that tasks have now, found once as long as their patterns match the same. Decides no staleness.
+// The current inputs of tasks, computed once as long as their patterns match the same. Decides no staleness.
 import { matcherOf } from "../model/pattern.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Parts } from "../model/state.ts";
@@ -7,11 +7,11 @@ import { gatherInputs, gatherLiteral, someFolder, walkInputs, type Gathered, typ
 import type { Known } from "./answers.ts";
 import { isFolderNow, withVirtual } from "./gone.ts";
 
-/** A task asks for its inputs several times in its turn, and few tasks have theirs at once. */
+/** A task asks for its inputs several times in its turn, and few tasks have their turn at once. */
 const MOST_LAST = 64;
 
 export class Gathering {
-  /** What tasks without patterns gather as long as none of their inputs is a folder; "no": of others. */
+  /** What tasks without patterns gather as long as none of their inputs is a folder; "no" for other tasks. */
   #literal: (Gathered | "no" | undefined)[] = [];
   /** What the last few tasks with patterns gathered. */
   readonly #last: Map<number, { readonly walks: Walks; readonly gathered: Gathered }> = new Map();

@@ -1,5 +1,5 @@
-// Who reads a row: for each row of the file table the tasks whose verdict hangs on it. Of trusted tasks the memo says so, of
-// judged ones what the judge asked about. Flat arrays, because a graph of 100,000 tasks has them all. Knows no staleness.
+// Which tasks read a row: for each row of the file table, the tasks whose verdict depends on it. The memo knows this for trusted
+// tasks; for judged ones it is what the judge asked about. Flat arrays, because a graph may have 100,000 tasks. Knows no staleness.
 import type { Memo } from "../model/memo.ts";
 import { RowSet } from "../model/row-set.ts";
 import type { World } from "../staleness/world.ts";
@@ -7,9 +7,9 @@ import type { World } from "../staleness/world.ts";
 export interface ReadersOptions {
   readonly world: World;
   readonly memo: Memo | null;
-  /** How many tasks there are. */
+  /** Number of tasks. */
   readonly count: number;
-  /** By task, 1: trusted by the memo. Asked for at the first question. */
+  /** By task, 1: trusted by the memo. Read on first use. */
   readonly trusted: Uint8Array;
 }
 
@@ -17,16 +17,16 @@ const NOBODY: readonly number[] = [];
 
 export class Readers {
   readonly #o: ReadersOptions;
-  /** Of trusted tasks, by row: `#tasks[#start[row] .. #start[row + 1]]`. */
+  /** For trusted tasks, by row: `#tasks[#start[row] .. #start[row + 1]]`. */
   #start: Uint32Array | null = null;
   #tasks: Uint32Array = new Uint32Array(0);
-  /** 1: of the task the arrays know. */
+  /** 1: the arrays cover the task. */
   #indexed: Uint8Array = new Uint8Array(0);
-  /** Rows of tasks that were judged here and asked for others: for them the arrays count no more. */
+  /** Rows of tasks that were judged here and asked about others: the arrays no longer apply to them. */
   readonly #judged: Map<number, Uint32Array> = new Map();
-  /** Of judged tasks, by row. */
+  /** For judged tasks, by row. */
   readonly #more: Map<number, number[]> = new Map();
-  /** What a task asks about that is being judged, and what it asked about the last time. */
+  /** What the task being judged asks about, and what it asked about last time. */
   readonly #asked: RowSet = new RowSet();
   readonly #before: RowSet = new RowSet();
 
@@ -34,7 +34,7 @@ export class Readers {
     this.#o = options;
   }
 
-  /** What is asked from now on is asked for one task. */
+  /** Everything asked from now on is asked for one task. */
   begin(): void {
     const { journal } = this.#o.world;
     this.#asked.clear();
@@ -71,14 +71,14 @@ export class Readers {
     }
   }
 
-  /** Most tasks ask again for what they asked for last time: a watch that goes on for days need not keep that twice. */
+  /** Most tasks ask about the same as last time: a watch that runs for days need not keep that twice. */
   #isKnown(task: number, asked: RowSet): boolean {
     if (this.#start === null || this.#indexed[task] !== 1) return false;
     for (const row of asked) if (!this.#holds(this.#start, row, task)) return false;
     return true;
   }
 
-  /** Do the arrays have the task among those of a row? They are in its order there. */
+  /** Whether the arrays list the task for a row. Tasks are sorted there. */
   #holds(start: Uint32Array, row: number, task: number): boolean {
     if (row + 1 >= start.length) return false;
     let low = start[row]!;

@@ -1,16 +1,16 @@
-// What earlier builds may have left of tasks in a folder of the state: spares a build of many tasks a look at each place where
-// nothing is. Removes nothing; knows no tasks.
+// What earlier builds may have left of tasks in a folder of the state: saves a build of many tasks from looking at each place
+// where nothing is. Removes nothing; knows no tasks.
 import { parentOf, type FilePath } from "../model/path.ts";
 import type { Disk } from "../model/ports.ts";
 
-/** From so many questions about one folder on it pays to list it. */
+/** After this many questions about one folder it pays to list it. */
 const MANY = 100;
 
 interface Folder {
   asked: number;
-  /** Names asked about before it was listed. */
+  /** Names asked about before the folder was listed. */
   readonly claimed: string[];
-  /** Names that may be there; null: it has not been listed. */
+  /** Names that may exist; null: the folder has not been listed. */
   names: Set<string> | null;
 }
 
@@ -22,7 +22,7 @@ export class Remains {
     this.#disk = disk;
   }
 
-  /** May something stand at `path`? From here on it may: whoever asks is about to let a task write there. */
+  /** Whether something may exist at `path`. From then on it may: the caller is about to let a task write there. */
   claim(path: FilePath): boolean {
     const dir = parentOf(path);
     const folder = this.#folderAt(dir);
@@ -32,7 +32,7 @@ export class Remains {
     return folder.names.add(path.slice(dir.length + 1)).size === size;
   }
 
-  /** None before the first question: a folder that is not there at all needs no listing. */
+  /** Created on the first question: a folder that does not exist needs no listing. */
   #folderAt(dir: FilePath): Folder {
     let folder = this.#folders.get(dir);
     if (folder === undefined) this.#folders.set(dir, (folder = { asked: 0, claimed: [], names: this.#disk.lstat(dir).kind === "absent" ? new Set() : null }));

@@ -1,21 +1,21 @@
-// A producer whose intermediate is gone is made again for who needs it. That clears what it made before, so whoever needs
-// it is put off while running tasks read from the producer. Starts nothing itself: it moves tasks of the plan.
+// A producer whose intermediate is gone runs again for the tasks that need it. That clears its earlier outputs, so those tasks are
+// put off while running tasks read from the producer. Starts nothing itself: it moves tasks of the plan.
 import { type Users } from "../graph/graph.ts";
 import { VALIDATE } from "../model/graph.ts";
 import type { Plan } from "./plan.ts";
 
 export interface RemakesOptions {
   users(): Users;
-  /** Who asked for a task, or for what it makes, in this build. */
+  /** Tasks that asked for a task, or for what it makes, in this build. */
   askers(task: number): Iterable<number>;
-  /** The task runs, and does not wait for another one. */
+  /** Whether the task is running and not waiting for another. */
   isReading(task: number): boolean;
 }
 
 export class Remakes {
   readonly #plan: Plan;
   readonly #o: RemakesOptions;
-  /** Put aside, and come back but not looked at yet. */
+  /** Tasks put off, including those brought back but not looked at yet. */
   readonly #off: Set<number> = new Set();
   readonly #back: Set<number> = new Set();
 
@@ -24,7 +24,7 @@ export class Remakes {
     this.#o = options;
   }
 
-  /** May a running task other than `task` read what the makers would clear? */
+  /** Whether a running task other than `task` may read what the makers would clear. */
   areRead(makers: readonly number[], task: number): boolean {
     const users = this.#o.users();
     const seen = new Set(makers);
@@ -42,7 +42,7 @@ export class Remakes {
     return false;
   }
 
-  /** Puts a task that was given to start aside until another one has ended or waits itself, if that may read what the makers would clear. */
+  /** If another task may read what the makers would clear, puts the task, which was about to start, off until that one has ended or waits itself. */
   putOff(task: number, makers: readonly number[]): boolean {
     if (!this.areRead(makers, task)) return false;
     this.#plan.leave(task);
@@ -50,7 +50,7 @@ export class Remakes {
     return true;
   }
 
-  /** A task has ended or begun to wait: who was put off is looked at again. */
+  /** A task has ended or begun to wait: brings back those that were put off. */
   bringBack(): void {
     for (const task of this.#off) {
       this.#plan.resume(task);
@@ -59,7 +59,7 @@ export class Remakes {
     this.#off.clear();
   }
 
-  /** The plan gives a task: true if it was put off and nothing is to be started any more. Then it waits like all others. */
+  /** Called for a task that the plan returns: true if it was put off and nothing more is to be started. It then waits like all others. */
   givesUp(task: number): boolean {
     if (!this.#back.delete(task) || !this.#plan.isStopping()) return false;
     this.#plan.requeue(task);

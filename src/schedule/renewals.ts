@@ -1,6 +1,6 @@
-// What a watch hears while tasks run. Those that may be stopped and started again when their inputs change under them
-// (`interruptible`): who is at it, and what changed. And what was seen made in this run, or stood there at the start: should it be
-// gone at the end, it was taken away. Starts nothing; the run brings a task back.
+// What a watch notices while tasks run. For tasks that may be restarted when their inputs change (`interruptible`): which ones run,
+// and what changed. For outputs seen to be made in this run, or existing at its start: if they are gone at the end, something
+// removed them. Starts nothing; the run brings a task back.
 import type { FilePath } from "../model/path.ts";
 import { matcherOf } from "../model/pattern.ts";
 import type { TaskProblem } from "../model/problem.ts";
@@ -10,30 +10,30 @@ import type { Situation } from "./situation.ts";
 
 interface AtWork {
   readonly signal: (name: "SIGTERM" | "SIGKILL") => void;
-  /** The input it was stopped for; null: it goes on. */
+  /** The input for which it was stopped; null: it goes on. */
   changed: FilePath | null;
   timer: NodeJS.Timeout | null;
 }
 
-/** Another run may end otherwise where what these say hangs on what was taken away. */
+/** Problems that another run may not have, if they are due to what was removed. */
 const TAKEN: ReadonlySet<TaskProblem["code"]> = new Set(["exit", "threw", "missing-output"] as const);
 
-/** One that changes its own input would be started again for ever; after so often it is treated as any other. */
+/** A task that changes its own input would be restarted for ever; after this many restarts it is treated like any other. */
 const MOST = 20;
 
 export class Renewals {
-  /** Is there somebody who hears? */
+  /** Whether a watch reports changes. */
   readonly heard: boolean;
   readonly #situation: Situation;
   readonly #graceMs: number;
   readonly #atWork: Map<number, AtWork> = new Map();
   readonly #counts: Map<number, number> = new Map();
-  /** What each task was seen to have made since it began, and the folders that were made sure of for it. */
+  /** What each task was seen to make since it began, and the folders that were created for it. */
   readonly #made: Map<number, { readonly sinceMs: number; readonly paths: Set<FilePath>; readonly folders: ReadonlySet<FilePath> }> = new Map();
-  /** By definition: commands that take away themselves what they make or its folder, and fail. Outlives the build. */
+  /** By definition: commands that themselves remove what they make or its folder, and fail. Outlives the build. */
   readonly #habits: Set<string>;
 
-  /** `habits`: of the watch that hears; null: nobody does. */
+  /** `habits`: those of the watch that reports changes; null: there is none. */
   constructor(situation: Situation, o: { readonly habits: Set<string> | null; readonly graceMs: number }) {
     this.#situation = situation;
     this.heard = o.habits !== null;
@@ -46,7 +46,7 @@ export class Renewals {
     if (this.#situation.parts.graph.task(task).interruptible) this.#atWork.set(task, { signal, changed: null, timer: null });
   }
 
-  /** The task's process has gone. Returns the input it was stopped for. */
+  /** The task's process is gone. Returns the input for which it was stopped. */
   ended(task: number): FilePath | null {
     const one = this.#atWork.get(task);
     this.#atWork.delete(task);
@@ -54,7 +54,7 @@ export class Renewals {
     return one?.changed ?? null;
   }
 
-  /** A hint that `path` is different: whoever reads it is stopped if it is. `read`: a task was judged by it, or may have been. */
+  /** A hint that `path` has changed: if so, the tasks that read it are stopped. `read`: a task was, or may have been, judged by it. */
   hint(path: FilePath, read: boolean): void {
     this.#see(path);
     if (!read) return;
@@ -62,8 +62,8 @@ export class Renewals {
   }
 
   /**
-   * The output that a run which ended without it was seen to have made, or the folder that it failed without; null: none, or nobody
-   * looked. Told once a run. `definition`: whose it is; `again`: it is the run after that.
+   * For a run that ended without it: the output it was seen to make, or the folder whose absence made it fail; null: there is none, or
+   * nothing was watching. Reported once per run. `definition`: that of the task; `again`: this is the run after such a report.
    */
   takenFrom(task: number, problem: TaskProblem, { definition, again }: { readonly definition: string; readonly again: boolean }): FilePath | null {
     const made = this.#made.get(task);
@@ -72,12 +72,12 @@ export class Renewals {
     const { disk } = this.#situation.parts.world;
     const folder = [...made.folders].find((one) => one !== "" && disk.lstat(one).kind === "absent");
     const path = (problem.code === "missing-output" ? seenIn(made.paths, problem.path) : undefined) ?? folder ?? null;
-    // Nobody else comes twice in a row.
+    // An outside removal would not happen twice in a row.
     if (again && path !== null) this.#habits.add(definition);
     return again ? null : path;
   }
 
-  /** Whose command removes an output and makes it no more has not made it, though that is heard of as well. */
+  /** A command that removes an output and does not make it again has not made it, though that shows as a change, too. */
   #see(path: FilePath): void {
     const { graph, world } = this.#situation.parts;
     const made = this.#made.get(graph.producerOf(path));
@@ -109,7 +109,7 @@ export class Renewals {
   }
 }
 
-/** What was seen of an output: `out.txt`, `dist/`, or `gen/*.c`. */
+/** The seen path that belongs to an output: `out.txt`, `dist/`, or `gen/*.c`. */
 function seenIn(paths: ReadonlySet<FilePath>, output: string): FilePath | undefined {
   const path = output.replace(/\/$/, "") as FilePath;
   return paths.has(path) ? path : [...paths].find(matcherOf(output));

@@ -1,10 +1,10 @@
-// The folder a task may keep half-done work in: kept from attempt to attempt of one key, gone after success.
+// The folder in which a task may keep unfinished work: kept between attempts with the same key, removed after success.
 import { absoluteOf, type AbsolutePath } from "../model/path.ts";
 import type { Action, Task } from "../model/task.ts";
 import type { Prepared } from "./prepare.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Commands have one if they may be tried again; they are told by variables. Functions, hooks and `when` among them, always may ask for it. */
+/** Commands have one if they may be tried again, and learn its path from variables. Functions, including hooks and `when`, can always ask for one. */
 function hasScratch({ retries, when, action, before, afterRun }: Task): boolean {
   return retries.count > 0 || typeof when !== "boolean" || callsFunction(action) || callsFunction(before) || callsFunction(afterRun);
 }
@@ -13,7 +13,7 @@ function callsFunction(action: Action | null): boolean {
   return action?.kind === "function" || (action?.kind === "chain" && action.members.some((member) => callsFunction(member.action)));
 }
 
-/** What another key left is not for this one. */
+/** What a run with another key left is of no use to this one. */
 export function openScratch(w: Workshop, { task, key, case: { record } }: Prepared, attempt: number): void {
   if (!hasScratch(task)) return;
   const folder = w.scratchOf(task.name);

@@ -1,12 +1,12 @@
-// Slots of a jobserver beside the plan's own limit: the first task has one for nothing, each further one takes a token.
-// Keeps the count; knows no tasks.
+// Jobserver slots on top of the plan's own limit: the first task runs without one, each further task takes a token. Keeps the
+// count; knows no tasks.
 import type { Slots } from "../model/ports.ts";
 
-/** How long to wait before asking again while others have all tokens, in ms: a pipe that is shared cannot be waited for. */
+/** How long to wait before trying again while others have all tokens, in ms: a shared pipe cannot be waited on. */
 const SHORTEST_MS = 2;
 const LONGEST_MS = 20;
 
-/** How long a token may go from task to task before others are let have it, in ms. */
+/** How long a token may pass from task to task before others get a chance at it, in ms. */
 const OWN_MS = 10;
 
 export class Share {
@@ -19,7 +19,7 @@ export class Share {
     this.#slots = slots?.waits === true ? slots : undefined;
   }
 
-  /** May one more run beside `running`? Takes the token for it. */
+  /** Whether one more task may run beside `running`; takes the token for it if so. */
   mayStart(running: number): boolean {
     if (this.#slots === undefined || running <= this.#held) return true;
     if (!this.#slots.take()) return false;
@@ -28,21 +28,21 @@ export class Share {
     return true;
   }
 
-  /** A task has ended, and mostly another starts at once: gives its token back if others have not had the chance for a while. */
+  /** A task has ended, and usually another starts at once: returns its token if others have had no chance for a while. */
   ease(running: number, now: number): void {
     if (now - this.#easedAt < OWN_MS) return;
     this.#easedAt = now;
     this.settle(running);
   }
 
-  /** Keeps no more than `running` tasks need. */
+  /** Keeps no more tokens than `running` tasks need. */
   settle(running: number): void {
     if (this.#slots === undefined) return;
     for (; this.#held > Math.max(0, running - 1); this.#held--) this.#slots.give();
     if (running === 0) this.#slots.rest();
   }
 
-  /** When to ask again. */
+  /** How long to wait before trying again. */
   pauseMs(): number {
     this.#pauseMs = Math.min(LONGEST_MS, this.#pauseMs * 2);
     return this.#pauseMs;

@@ -1,5 +1,5 @@
-// Files whose maker is gone, and that stay as somebody names or edited them, or went although a function asked for them. Where
-// lists are made, an instance may yet make such a file anew. Remembered beside the records, under the file's name.
+// Files without a maker that stayed because a task names them or they were edited, or were removed although a function asked for
+// them. With generated lists, an instance may yet make such a file again. Noted beside the records, under the file's name.
 import { familiesOverLists } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
 import { normalizeText, type FilePath } from "../model/path.ts";
@@ -9,17 +9,17 @@ import { EMPTY_RECORD, GONE } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import type { World } from "../staleness/world.ts";
 
-/** Before the file's name. No task has such a name. */
+/** Prefix of the file's name. No task has such a name. */
 const STAYED = "\u0002";
 
 const noteOf = (path: string): TaskName => `${STAYED}${path}` as TaskName;
 
-/** Is it there only because a task that is gone once made it, or went with such a task while somebody asks for it? */
+/** Whether the file exists only because a removed task once made it, or was removed with that task while still asked for. */
 export function hasStayed(records: Pick<Records, "get">, path: string): boolean {
   return records.get(noteOf(path)) !== null;
 }
 
-/** Is it a note of such a file, and no record of a task? */
+/** Whether the name is that of such a note rather than of a task's record. */
 export function isNote(name: string): boolean {
   return name.startsWith(STAYED);
 }
@@ -30,7 +30,7 @@ export interface Orphaned {
   readonly removed: readonly FilePath[];
 }
 
-/** Notes what counts, and forgets what is made again, and what is not there and nobody asks for. */
+/** Writes these notes, and deletes those of files that are made again, or that are missing and no longer asked for. */
 export function noteStayed({ graph, records, world }: { readonly graph: Graph; readonly records: Records; readonly world: World }, { stayed, removed }: Orphaned, recorder: Recorder): void {
   const lists = familiesOverLists(graph).length > 0;
   const notes = [...records.names()].filter(isNote);

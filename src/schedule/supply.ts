@@ -1,13 +1,13 @@
-// What there is to share: slots of pools, amounts of resources, starts in a time. Counts only; knows no tasks and no order.
+// What tasks share: slots of pools, amounts of resources, starts per time. Counts only; knows no tasks and no order.
 import type { Rate } from "../model/limits.ts";
 
-/** What a task takes while it runs. Many tasks share one. */
+/** What a task uses while it runs. Many tasks share one. */
 export interface Demand {
-  /** Index into the totals, and how much of it. */
+  /** Index into the totals, and the amount used. */
   readonly takes: readonly (readonly [limit: number, amount: number])[];
   /** Rates that count its starts. */
   readonly rates: readonly number[];
-  /** It asks for more than there is: it runs with nothing beside it. */
+  /** It asks for more than there is, so it runs alone. */
   readonly alone: boolean;
 }
 
@@ -17,13 +17,13 @@ export interface SupplyOptions {
   readonly rates: readonly Rate[];
 }
 
-/** Amounts are kept as whole millionths: sums of fractions come back to what they were. */
+/** Amounts are kept as whole millionths, so that sums of fractions are exact. */
 const PARTS = 1_000_000;
 
 export class Supply {
   readonly #free: number[] = [];
   #rates: readonly Rate[] = [];
-  /** The last starts of each rate, as many as it counts, oldest first. */
+  /** The latest starts for each rate, as many as it counts, oldest first. */
   readonly #starts: number[][] = [];
   #running = 0;
   #alone = false;
@@ -32,14 +32,14 @@ export class Supply {
     this.grow(options);
   }
 
-  /** There is more to share: what was before keeps its place. */
+  /** Adds totals and rates; earlier ones keep their index. */
   grow({ totals, rates }: SupplyOptions): void {
     for (const total of totals.slice(this.#free.length)) this.#free.push(Math.round(total * PARTS));
     while (this.#starts.length < rates.length) this.#starts.push([]);
     this.#rates = rates;
   }
 
-  /** Is there enough of everything, times apart? */
+  /** Whether there is enough of everything, rates aside. */
   fits({ takes, alone }: Demand): boolean {
     if (this.#alone || (alone && this.#running > 0)) return false;
     return alone || takes.every(([limit, amount]) => this.#free[limit]! >= Math.round(amount * PARTS));
@@ -68,7 +68,7 @@ export class Supply {
     return at;
   }
 
-  /** Something with this demand starts. */
+  /** Counts a start with this demand. */
   count({ rates }: Demand, now: number): void {
     for (const rate of rates) {
       const starts = this.#starts[rate]!;

@@ -1,6 +1,6 @@
-// Who of a build needs a task: edges read backwards, noted as tasks come in, so that a small build of a large graph looks at
-// its own part alone. Where the whole graph has been turned round already (tg watch) nothing is noted but who came in: one
-// task that joins ten thousand is no reason to look at ten thousand edges. Knows no places.
+// The dependents of tasks in a build: reverse edges, noted as tasks come in, so that a small build of a large graph touches only
+// its own part. If the whole graph has been reversed already (tg watch), only the set of tasks is noted: one task that joins ten
+// thousand is no reason to look at ten thousand edges. Knows no places.
 import { knownUsersOf, type Users } from "../graph/graph.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { Columns } from "./columns.ts";
@@ -8,7 +8,7 @@ import type { Columns } from "./columns.ts";
 export class Takers {
   readonly #graph: Graph;
   readonly #users: Users | null;
-  /** By needed task: its last entry, -1 for none. An entry is a taker and the entry before it. */
+  /** By needed task: its latest entry, -1 for none. An entry is a dependent and a link to the previous entry. */
   readonly #last: Int32Array;
   readonly #taker: number[] = [];
   readonly #before: number[] = [];
@@ -34,7 +34,7 @@ export class Takers {
     }
   }
 
-  /** Once per edge, `validate` apart. */
+  /** Visits dependents once per edge, except `validate`. */
   each(task: number, visit: (taker: number) => void): void {
     if (this.#users === null) for (let at = this.#last[task]!; at >= 0; at = this.#before[at]!) visit(this.#taker[at]!);
     else this.#eachKnown(this.#users, task, visit);

@@ -1,4 +1,4 @@
-// With what a task was tried that came to no good end: whatever is different from then on is a reason to try again. Runs nothing.
+// What unsuccessful tasks were tried with: any later difference is a reason to try again. Runs nothing.
 import { neededTask } from "../graph/needs.ts";
 import type { FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
@@ -13,7 +13,7 @@ import type { Workshop } from "./workshop.ts";
 
 type Tried = Pick<TaskRecord, "inputs" | "discovered" | "upstream">;
 
-/** Of a task that could not even start: all that it would have been judged by, as it is now. Nothing where the disk does not say. */
+/** For a task that could not even start: everything it would have been judged by, as it is now. Empty if the disk cannot tell. */
 export function refusedWith(w: Workshop, index: number, before: TaskRecord): Partial<TaskRecord> {
   const s = w.situation;
   try {
@@ -31,7 +31,7 @@ export function refusedWith(w: Workshop, index: number, before: TaskRecord): Par
   }
 }
 
-/** Of a run that failed: what it read, and what an earlier run is known to have found, unless it changed meanwhile. `reasons`: why it ran. */
+/** For a failed run: what it read, and what an earlier run is known to have discovered, unless it changed meanwhile. `reasons`: why it ran. */
 export function failedWith(w: Workshop, p: Prepared, reasons: readonly Reason[]): Tried {
   const s = w.situation;
   const triedFor = new Set<string | undefined>(reasons.flatMap(({ subject, old }) => (old === MOVED ? [subject] : [])));
@@ -45,8 +45,8 @@ export function failedWith(w: Workshop, p: Prepared, reasons: readonly Reason[])
 }
 
 /**
- * The same of what its function asked and was told. Who failed for what could not be made is no reason for it to come first.
- * `reasons`: why it ran; null: it did not fail.
+ * The same for what its function asked and was told. A failure over something that could not be made is no reason to make that
+ * first. `reasons`: why it ran; null: it did not fail.
  */
 export function askedWith(w: Workshop, task: number, { trace, reasons }: { readonly trace: readonly Asked[]; readonly reasons: readonly Reason[] | null }): readonly Asked[] {
   const told = trace.filter(([, answer]) => answer !== UNMADE);
@@ -56,7 +56,7 @@ export function askedWith(w: Workshop, task: number, { trace, reasons }: { reado
   return told.map(([text, answer]) => [text, seenFor(s, task, [text, answer]).some((seen) => hasMoved(s, seen, () => w.renewals.heard && !triedFor.has(text))) ? MOVED : answer]);
 }
 
-/** The files that an answer is about, as they were told of. */
+/** The files that an answer is about, as reported to the function. */
 function seenFor(s: Situation, task: number, [text, answer]: Asked): readonly Seen[] {
   const question = questionOf(text);
   if (question.kind !== "need") return [];
@@ -66,7 +66,7 @@ function seenFor(s: Situation, task: number, [text, answer]: Asked): readonly Se
   return need === task ? [] : (s.record(need)?.outputs ?? []).filter(([, identity]) => /^[fx]/.test(identity));
 }
 
-/** Who reads an intermediate may delete it, and so may somebody else: in a watch, where nobody starts it anew, it is tried once more. */
+/** Whether an intermediate has changed or was removed. Its reader may delete it, and so may others; in a watch, where nothing restarts the task, it is tried once more. */
 function hasMoved(s: Situation, [path, was]: Seen, hasGone: (path: FilePath) => boolean): boolean {
   const { world } = s.parts;
   world.forget(path);

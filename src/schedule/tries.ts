@@ -7,14 +7,14 @@ import type { Plan } from "./plan.ts";
 import type { StepEnd } from "./step.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** What the next attempt is told of those before it. */
+/** What the next attempt is told about earlier ones. */
 export interface Turn {
-  /** 1 for the first. */
+  /** Number of the attempt, from 1. */
   readonly attempt: number;
   readonly tainted: boolean;
   readonly mayRetry: boolean;
   readonly changed: readonly FilePath[] | undefined;
-  /** Until the deadline, in ms. */
+  /** Time until the deadline, in ms. */
   readonly leftMs: number;
 }
 
@@ -22,7 +22,7 @@ interface History {
   attempts: number;
   retries: number;
   tainted: boolean;
-  /** Of the first attempt; set once another follows. */
+  /** From the first attempt; set once another follows. */
   changed?: readonly FilePath[];
   /** Why it runs, while another attempt is due. */
   due: readonly Reason[] | null;
@@ -46,7 +46,7 @@ export class Tries {
     return this.#histories.get(task)?.attempts ?? 0;
   }
 
-  /** Tasks between two attempts. */
+  /** Number of tasks between two attempts. */
   paused(): number {
     return this.#due.size;
   }
@@ -67,12 +67,12 @@ export class Tries {
     };
   }
 
-  /** Why it runs, if its turn is that of a further attempt. */
+  /** Why the task runs, if its turn is for a further attempt. */
   reasonsOf(task: number): readonly Reason[] | null {
     return this.#histories.get(task)?.due ?? null;
   }
 
-  /** It waits for another task as any other: should the build be stopped, it is one of those that did not start. */
+  /** It waits for another task like any other: if the build is stopped, it counts as not started. */
   putBack(task: number): void {
     this.#due.delete(task);
   }
@@ -81,7 +81,7 @@ export class Tries {
     this.#histories.get(task)!.tainted = true;
   }
 
-  /** An attempt failed and another follows, after a wait in which others may use what it held. */
+  /** An attempt failed and another follows, after a wait during which others may use what it held. */
   again(task: number, end: Extract<StepEnd, { kind: "retry" }>, reasons: readonly Reason[]): void {
     const history = this.#histories.get(task)!;
     const { name, retries } = this.#w.situation.parts.graph.task(task);
@@ -100,7 +100,7 @@ export class Tries {
     }, delayMs);
   }
 
-  /** No further attempts: the build is being stopped. Returns the tasks that were between two. */
+  /** No further attempts, since the build is being stopped. Returns the tasks that were between two. */
   giveUp(): number[] {
     const tasks = [...this.#due];
     this.#due.clear();

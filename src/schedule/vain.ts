@@ -1,5 +1,5 @@
-// A function that failed over what it asked for and nobody could make is tried again in a watch once that is made. Only asked
-// when such a task has its turn: what it asked for in vain does not come first otherwise. Starts nothing.
+// In a watch, a function that failed because something it asked for could not be made is tried again once that is made. Checked
+// only in such a task's turn: what it asked for in vain is not otherwise made first. Starts nothing.
 import { askedFor, pathBetween } from "../graph/needs.ts";
 import { closeOver } from "../graph/select.ts";
 import { questionOf } from "../model/question.ts";
@@ -27,7 +27,7 @@ export class Vain {
     this.#run = run;
   }
 
-  /** How a task failed that would run for no other reason; null: it is to run. "later": it is put off until what it asked for has ended. */
+  /** The earlier failure of a task that has no other reason to run; null: it must run. "later": put off until what it asked for has ended. */
   failureOf(task: number): TaskProblem | "later" | null {
     const { plan, waits, w: { situation: s } } = this.#run;
     const before = failureBefore(s, task);
@@ -49,7 +49,7 @@ export class Vain {
   }
 }
 
-/** Of each question that was asked in vain, who is to make what it is about; null: it would be asked in vain again. */
+/** For each question asked in vain, the tasks that would make the answer; null: it would be in vain again. */
 function targetsOf(s: Situation, task: number): (readonly number[] | null)[] {
   const error = s.record(task)?.error ?? null;
   return (error === null ? [] : askedInVain(error)).map((text) => {
@@ -60,7 +60,7 @@ function targetsOf(s: Situation, task: number): (readonly number[] | null)[] {
   });
 }
 
-/** The wanted tasks, and those that one of them asked for in vain: a watch of some targets has to hear of them. The same array where there are none. */
+/** The wanted tasks and those that one of them asked for in vain: a watch of some targets must notice them. The same array if there are none. */
 export function withVain(s: Situation): Uint8Array {
   const { graph, memo, skipped } = s.parts;
   let { wanted } = s.parts;
@@ -79,12 +79,12 @@ export function withVain(s: Situation): Uint8Array {
   return wanted;
 }
 
-/** Is there an answer to any of them by now? */
+/** Whether any of the questions can be answered by now. */
 function isMended(vain: readonly (readonly number[] | null)[], isGood: (target: number) => boolean): boolean {
   return vain.some((targets) => targets?.every(isGood) === true);
 }
 
-/** Is any of it made by now, as far as a look can tell? */
+/** Whether anything asked for is made by now, as far as a look can tell. */
 export function isAnswered(s: Situation, task: number): boolean {
   const { wanted, skipped } = s.parts;
   return isMended(targetsOf(s, task), (target) => wanted[target] === 1 && (skipped[target] === 1 || (s.pending[target] === 0 && s.verdicts[target]?.kind === "fresh")));

@@ -1,9 +1,9 @@
-// Tasks that wait for others in the middle of their run, or that are put off for others when their turn comes: they hold no
-// slot meanwhile, and go on when they have one again. Moves tasks of the plan; knows no question.
+// Tasks that wait for others in the middle of their run, or that are put off for others when their turn comes: they hold no slot
+// meanwhile, and go on when they have one again. Moves tasks of the plan; knows no question.
 import { isComing, type Plan } from "./plan.ts";
 
 interface Wait {
-  /** What it hangs on: who asks for its task from there asks in a circle. */
+  /** The tasks it depends on: asking for its own task from one of them would be a cycle. */
   on(): readonly number[];
   lasts(): boolean;
   readonly done: () => void;
@@ -11,9 +11,9 @@ interface Wait {
 
 export interface WaitsOptions {
   readonly plan: Plan;
-  /** Makers of what a task reads that are to be made. */
+  /** Makers of what a task reads that are still to run. */
   upstream(task: number): readonly number[];
-  /** Somebody has begun to wait, and holds up nobody any more. */
+  /** Called when a task has begun to wait, and so holds up no other. */
   began(): void;
 }
 
@@ -22,16 +22,16 @@ export class Waits {
   readonly #open: Map<number, Set<Wait>> = new Map();
   /** Waits that are over, until their task has a slot again. */
   readonly #over: Map<number, Wait[]> = new Map();
-  /** Put off before they began. */
+  /** Tasks put off before they began. */
   readonly #off: Map<number, Omit<Wait, "done">> = new Map();
-  /** They were waited for by what they were put off for. */
+  /** Tasks that what they were put off for waited for. */
   readonly #hurried: Set<number> = new Set();
 
   constructor(options: WaitsOptions) {
     this.#o = options;
   }
 
-  /** A running task waits until `lasts` says no, and for a slot after that. */
+  /** A running task waits until `lasts` returns false, and then for a slot. */
   begin(task: number, on: Wait["on"], lasts: () => boolean): Promise<void> {
     return new Promise((done) => {
       const waits = this.#open.get(task);
@@ -45,7 +45,7 @@ export class Waits {
     });
   }
 
-  /** A task that was given to start is looked at again once `lasts` says no; false: somebody it would wait for waits for it. */
+  /** A task about to start is looked at again once `lasts` returns false; false: a task it would wait for waits for it. */
   putOff(task: number, on: Wait["on"], lasts: () => boolean): boolean {
     if (this.#hurried.has(task)) return false;
     this.#off.set(task, { on, lasts });
@@ -54,7 +54,7 @@ export class Waits {
     return true;
   }
 
-  /** Who was put off has its turn all the same, and is not put off again. false: it was not. */
+  /** Gives a task that was put off its turn all the same; it is not put off again. false: it was not put off. */
   hurry(task: number): boolean {
     if (!this.#off.delete(task)) return false;
     this.#hurried.add(task);
@@ -62,7 +62,7 @@ export class Waits {
     return true;
   }
 
-  /** Something ended, or nothing starts any more: who has nothing to wait for comes back. Did somebody? */
+  /** Something ended, or nothing starts any more: brings back tasks with nothing left to wait for. Returns whether there were any. */
   settle(): boolean {
     let back = false;
     for (const [task, { lasts }] of this.#off) {
@@ -93,7 +93,7 @@ export class Waits {
     if (on.length > 0) waits.add({ on: () => on, lasts: () => on.some((maker) => isComing(plan, maker)), done: () => {} });
   }
 
-  /** The plan gives a task a slot: true if it was one that waited, which goes on now. */
+  /** The plan gives a task a slot: true if it was waiting and now goes on. */
   goesOn(task: number): boolean {
     const over = this.#over.get(task);
     this.#over.delete(task);
@@ -110,12 +110,12 @@ export class Waits {
     return this.#open.has(task);
   }
 
-  /** Tasks that wait, or that have a slot to get before they go on. */
+  /** Number of tasks that wait, or that need a slot before they go on. */
   away(): number {
     return new Set([...this.#open.keys(), ...this.#over.keys()]).size;
   }
 
-  /** It ended, and hears of no end any more. */
+  /** It ended, and is told of no other end any more. */
   forget(task: number): void {
     this.#open.delete(task);
     this.#over.delete(task);

@@ -1,4 +1,4 @@
-// What a step needs at hand while a build runs: the situation, the doors, and where things go.
+// Everything a step needs while a build runs: the situation, the ports, and where things go.
 import type { Emit } from "../model/event.ts";
 import type { Engine, Recorder, System } from "../model/ports.ts";
 import type { ResultStore } from "../model/stored.ts";
@@ -17,9 +17,9 @@ export interface Workshop {
   readonly system: System;
   readonly recorder: Recorder;
   readonly emit: Emit;
-  /** Where results are kept; null: nowhere (`--no-cache`, or no task asks for it). */
+  /** The result store; null: none (`--no-cache`, or no task uses it). */
   readonly results: ResultStore | null;
-  /** Folder for saved copies, root-relative, unique for this build. */
+  /** Folder for saved copies, root-relative, unique to this build. */
   readonly savedDir: FilePath;
   /** Folder for what is being removed, root-relative; emptied at the next use. */
   readonly asideDir: FilePath;
@@ -27,11 +27,11 @@ export interface Workshop {
   logOf(task: TaskName): FilePath;
   /** Root-relative scratch folder of a task. */
   scratchOf(task: TaskName): FilePath;
-  /** Folder of what a function says for the report, emptied before each run. */
+  /** Folder for what a function adds to the report, emptied before each run. */
   notesOf(task: TaskName): FilePath;
-  /** What may be there of earlier runs, in the places above. */
+  /** What earlier runs may have left in the places above. */
   readonly remains: Remains;
-  /** `askedMs`: when the filesystem's clock was last asked after a task had ended, by the monotonic one. `logs`: their folder has been made. */
+  /** `askedMs`: monotonic time at which the filesystem's clock was last read after a task had ended. `logs`: their folder has been created. */
   readonly done: { askedMs: number; logs: boolean };
   /** Tasks whose command ended in this build, with the filesystem's time then. */
   readonly endedAt: Map<number, number>;
@@ -39,10 +39,10 @@ export interface Workshop {
   readonly elsewhere: Elsewhere;
   /** What other tasks made before. */
   readonly handed: Handed;
-  /** Folders that inputs lie in. */
+  /** Folders that contain inputs. */
   readonly straight: Straight;
-  /** Tasks that may be stopped and started again meanwhile. */
+  /** Tasks that may be stopped and restarted while they run. */
   readonly renewals: Renewals;
-  /** Tasks that have printed something in this build, or may have: others have no log. */
+  /** Tasks that have, or may have, printed something in this build: others have no log. */
   readonly spoke: Set<number>;
 }
