@@ -19,6 +19,8 @@ test("configs are typed", () => {
   assert.deepEqual(Object.keys(config.tasks), ["one", "two", "three", "both"]);
   // @ts-expect-error: a misspelt field of a task
   ({ input: ["x"], run: "true" }) satisfies Task;
+  // @ts-expect-error: one of copy, concat and write
+  ({ run: { copy: "a", write: "b", to: "c" } }) satisfies Task;
   // @ts-expect-error: a wrong kind of value is an error in the editor already
   defineConfig({ tasks: { a: { inputs: 5, run: "true" } } });
 });

@@ -93,10 +93,10 @@ export interface Service {
  */
 export type FileWork =
   /** One file to a path, with its mode, or files to a folder the task owns (`"dist/"`). There, matches of a pattern or of `"folder/"` keep their path below its fixed part; a file given by name keeps its name. */
-  | { readonly copy: Input | readonly Input[]; readonly to: string }
+  | { readonly copy: Input | readonly Input[]; readonly to: string; readonly concat?: never; readonly write?: never }
   /** The bytes of these files, one after another; the matches of a pattern in order of name. */
-  | { readonly concat: Input | readonly Input[]; readonly to: string }
-  | { readonly write: string; readonly to: string };
+  | { readonly concat: Input | readonly Input[]; readonly to: string; readonly copy?: never; readonly write?: never }
+  | { readonly write: string; readonly to: string; readonly copy?: never; readonly concat?: never };
 
 /** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
 export interface Task extends Unit {
