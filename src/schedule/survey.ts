@@ -25,29 +25,29 @@ export interface Survey {
   readonly verdicts: readonly (Verdict | undefined)[];
   /** Wanted tasks that are stale or maybe, without barriers. */
   readonly open: readonly number[];
-  /** Wanted tasks that the memo does not vouch for, barriers too, needed ones first; more where that is not known. */
+  /** Wanted tasks that the memo does not vouch for, including barriers, dependencies first; more if that is not known. */
   readonly doubted: ArrayLike<number>;
-  /** Open tasks and all that stand below one, barriers too, needed ones first. */
+  /** Open tasks and everything downstream, including barriers, dependencies first. */
   readonly reach: readonly number[];
   /** Wanted tasks without barriers. */
   readonly total: number;
   readonly problems: readonly Problem[];
 }
 
-/** To find the next open task among all, and whether it is joined, costs about as much as to look at so many edges. */
+/** Finding the next open task among all, and whether a barrier joins it, costs about as much as iterating over this many edges. */
 const EDGES_A_SEARCH = 256;
 
 const FRESH: Verdict = { kind: "fresh", virtual: false };
 const FRESH_VIRTUAL: Verdict = { kind: "fresh", virtual: true };
 
 export interface SurveyOptions {
-  /** Takes down what each judged task asked about. */
+  /** Records what each judged task asked about. */
   readonly readers?: Readers;
-  /** What hangs on open tasks alone is not judged before these have ended. */
+  /** Tasks that depend on open tasks alone are not judged before those have ended. */
   readonly suspends?: boolean;
 }
 
-/** null: something must be judged and the hash is not open yet; open it and ask again with a new situation. */
+/** null: something must be judged and the hash is not open yet; open it and call again with a new situation. */
 export function survey(s: Situation, options: SurveyOptions = {}): Survey | null {
   const { graph, wanted, memo, world } = s.parts;
   const problems: Problem[] = [];
@@ -58,7 +58,7 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
     if (few.length > 0 && !digestReady()) return null;
     lookFirst(s, desk.stirred);
     const answer = judgeFew(s, few, openBench(s, desk.stirred, options));
-    // Looking at one file may have shown another.
+    // Looking at one file may have revealed a change in another.
     if (few.length === 0 || desk.stirred.all().every((task) => s.trusted[task] === 0)) return answer;
     s.pending.fill(0);
     s.trusted.fill(0);
@@ -66,7 +66,7 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
   }
   lookFirst(s, desk.stirred);
   const bench = openBench(s, desk.stirred, options);
-  const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers above such. */ doubted: [] as number[], virtual: false };
+  const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers that join such. */ doubted: [] as number[], virtual: false };
   for (const task of graph.order) {
     if (wanted[task] === 0) continue;
     const trusted = trust(desk, s, task);
@@ -83,13 +83,13 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
     }
   }
   if (services !== null) callServices(s, services);
-  // Where no trusted task stands by its record alone, and nobody calls for a service, whoever may have to run for another is
-  // among the doubted.
+  // If no trusted task is represented by its record alone and no service is called for, every task that may have to run for
+  // another is among the doubted.
   const doubted = all.virtual || (services !== null && s.pending.includes(1)) ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
   return concluded(s, { doubted, total: all.total, problems }, bench);
 }
 
-/** What goes with judging, one after the other. */
+/** State for judging one task after another. */
 interface Bench {
   readonly readers: Readers | null;
   readonly suspense: Suspense | null;
@@ -133,7 +133,7 @@ function concluded(s: Situation, { doubted, total, problems }: { readonly doubte
   needVirtual(s, doubted);
   mayBeListed(s, doubted);
   const calling = services === null ? null : callServices(s, services);
-  // A producer that must run for its intermediate holds up those who reach it through a barrier.
+  // A producer that must run for its intermediate holds up tasks that reach it through a barrier.
   for (const task of doubted) if (s.pending[task] === 0 && graph.isBarrier(task)) openBarrier(s, task);
   const open: number[] = [];
   for (let task = s.pending.indexOf(1); task >= 0; task = s.pending.indexOf(1, task + 1)) if (!graph.isBarrier(task) && (services?.[task] !== 1 || calling!.has(task))) open.push(task);
@@ -141,18 +141,18 @@ function concluded(s: Situation, { doubted, total, problems }: { readonly doubte
   return { verdicts: s.verdicts, open, doubted, reach: reachOf(s, doubted, open), total, problems };
 }
 
-/** The verdict when a task's turn has come, with everything above it done. */
+/** The verdict when a task's turn has come, with everything upstream done. */
 export function verdictInTurn(s: Situation, task: number): Verdict {
   return s.hanging?.holds(task) === true ? s.verdicts[task]! : s.judge(task, s.gather(task)).verdict;
 }
 
-/** Judges one task from what is so now, what it needs being judged already. Returns what is wrong with its inputs. */
+/** Judges one task from the current state, its needs being judged already. Returns what is wrong with its inputs. */
 export function judgeAnew(s: Situation, task: number): Problem[] {
   const { graph, skipped } = s.parts;
   const gathered = s.gather(task);
   const service = isService(graph, task);
   if (service) judgeService(s, task, gathered);
-  // Who names it in `deps` takes from those that it joins, be they ten thousand: nobody asks for its key.
+  // Dependents consume from the tasks a barrier joins, possibly ten thousand; nothing asks for the barrier's own key.
   else if (graph.isBarrier(task)) s.verdicts[task] = FRESH;
   else s.judge(task, gathered);
   const problems = skipped[task] === 0 ? inputProblems(s, task, gathered) : [];
@@ -161,11 +161,11 @@ export function judgeAnew(s: Situation, task: number): Problem[] {
   return problems;
 }
 
-/** Order and failure reach through what has nothing to do itself. */
+/** Order and failure pass through tasks that have nothing to do themselves. */
 function reachOf(s: Situation, doubted: Iterable<number> & ArrayLike<number>, open: readonly number[]): number[] {
   const { needStart, needs, needKinds } = s.parts.graph;
   const marked = s.pending.slice();
-  // What a build has been asked for holds all it needs; should a maker be missing there, it is in the plan all the same.
+  // The targets of a build come with everything they need; if a maker is missing there, it is still in the plan.
   const reach = open.filter((task) => s.parts.wanted[task] === 0);
   for (const task of doubted) {
     for (let e = needStart[task]!; e < needStart[task + 1]! && marked[task] === 0; e++) {
@@ -176,7 +176,7 @@ function reachOf(s: Situation, doubted: Iterable<number> & ArrayLike<number>, op
   return reach;
 }
 
-/** A barrier stands open while anything it joins does: who needs it waits for all of that. */
+/** A barrier is open while anything it joins is: its dependents wait for all of that. */
 function openBarrier(s: Situation, task: number): void {
   const { graph } = s.parts;
   const need = firstOpenNeed(s, task);
@@ -186,7 +186,7 @@ function openBarrier(s: Situation, task: number): void {
   s.verdicts[task] = { kind: "maybe", reasons: [{ code: "upstream-changed", task: graph.name(need), pending: true }] };
 }
 
-/** -1: none. Where few of many stand open, as in a watch after an edit, these are asked about and not all that it joins. */
+/** -1: none. If few of many tasks are open, as in a watch after an edit, checks those instead of everything it joins. */
 export function firstOpenNeed({ pending, parts: { graph } }: Situation, task: number): number {
   const { needStart, needs, needKinds } = graph;
   const [start, end] = [needStart[task]!, needStart[task + 1]!];
@@ -199,7 +199,7 @@ export function firstOpenNeed({ pending, parts: { graph } }: Situation, task: nu
   return -1;
 }
 
-/** Producers that hold virtually must run for those consumers that will run, and so on upward; an instance only if the open list has it again. */
+/** Virtually present producers must run for the consumers that will run, and so on upstream; an instance only if the open list still has it. */
 function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
   const { graph, skipped } = s.parts;
   const view = { graph, pending: s.pending };
@@ -218,7 +218,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
-    // Whether it asks again is known when it runs.
+    // Whether it asks again is known only when it runs.
     for (const maker of missedBy(s, task)) {
       s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
@@ -226,7 +226,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
   }
 }
 
-/** What it last ran without is still not there, and who would make it is asked first: if that says no again, nothing has changed. */
+/** What it last ran without is still missing, and its possible maker is asked first: if that declines again, nothing has changed. */
 function untilAsked(s: Situation, task: number, verdict: Exclude<Verdict, { kind: "fresh" }>): Exclude<Verdict, { kind: "fresh" }> {
   const answered = verdict.kind === "stale" && askedBefore(s, task, verdict.reasons).length > 0;
   const hangs = (reason: Reason): boolean => reason.pending === true || (reason.code === "need-changed" ? answered : reason.code === "upstream-changed" && reason.old === ABSENT && isOfAsked(s, reason.subject as FilePath));
@@ -236,8 +236,8 @@ function untilAsked(s: Situation, task: number, verdict: Exclude<Verdict, { kind
 }
 
 /**
- * Tasks to be asked first whether they run: of what they have made something is not on disk, and a function that is the same as
- * when it last ran will ask for it. Another answer than then is all that speaks for its run, and they may say no again.
+ * Tasks to be asked first whether they run: something they have made is not on disk, and a function that is unchanged since its
+ * last run will ask for it. A different answer is the only possible reason to run it, and they may decline again.
  */
 export function askedBefore(s: Situation, task: number, reasons: readonly Reason[]): number[] {
   const changed = reasons.find(({ code }) => code === "need-changed");
@@ -250,7 +250,7 @@ export function askedBefore(s: Situation, task: number, reasons: readonly Reason
   return joinedBy(graph, needs).filter(isAsked);
 }
 
-/** The tasks, in place of barriers what these join. */
+/** The tasks, with barriers replaced by what they join. */
 export function joinedBy(graph: SituationParts["graph"], tasks: readonly number[]): number[] {
   const seen = new Set(tasks.filter((task) => task >= 0));
   for (const task of seen) {
@@ -260,13 +260,13 @@ export function joinedBy(graph: SituationParts["graph"], tasks: readonly number[
   return [...seen].filter((task) => !graph.isBarrier(task));
 }
 
-/** An intermediate that stands by its record alone, of a task that is asked whether it runs. */
+/** Whether the path is an intermediate represented by its record alone, of a task that is asked whether it runs. */
 function isOfAsked(s: Situation, path: FilePath): boolean {
   const maker = s.parts.graph.producerOf(path);
   return maker >= 0 && s.parts.skipped[maker] === 0 && typeof s.parts.graph.task(maker).when !== "boolean" && s.parts.world.input(path) === ABSENT && s.intermediate(maker, path) !== null;
 }
 
-/** Producers that stand by their record, and that a function asked for what is not on disk when it last ran. */
+/** Producers represented by their record from which a function, in its last run, asked for something that is not on disk. */
 function missedBy(s: Situation, task: number): number[] {
   const { graph, skipped } = s.parts;
   const virtual = new Set<number>();
@@ -285,7 +285,7 @@ function missedBy(s: Situation, task: number): number[] {
   return [...missed];
 }
 
-/** Who will read what is not on disk is not known while a list is open. */
+/** While a list is open, which tasks will read what is not on disk is unknown. */
 function mayBeListed(s: Situation, doubted: ArrayLike<number>): void {
   const { graph, wanted, skipped } = s.parts;
   const family = openFamily({ graph, pending: s.pending }, wanted);
@@ -310,7 +310,7 @@ function hasVirtualNeed(s: Situation, task: number): boolean {
   return false;
 }
 
-/** Could something that a task reads be an intermediate that is not on disk? Mostly no. */
+/** Whether something that a task reads may be an intermediate that is not on disk. Usually not. */
 export function mayLack(s: Situation, task: number): boolean {
   const { graph } = s.parts;
   if ((s.record(task)?.discovered.length ?? 0) > 0) return true;
@@ -322,7 +322,7 @@ export function mayLack(s: Situation, task: number): boolean {
   return false;
 }
 
-/** Producers of declared inputs of `task` that are not on disk and stand by their record. */
+/** Producers of declared inputs of `task` that are not on disk and are represented by their record. */
 export function virtualMakers(s: Situation, task: number): number[] {
   const { graph, world } = s.parts;
   const makers = new Set<number>();

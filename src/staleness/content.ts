@@ -1,11 +1,11 @@
-// The content of files to hashes, alone or beside other threads that take parts of the same queue. What a file's hash is made of
-// stands in docs/staleness.md. Knows neither rows nor threads.
+// Hashes the content of files, alone or together with other threads that take parts of the same queue. docs/staleness.md defines
+// what a file's hash is made of. Knows neither rows nor threads.
 import { HASH_PIECE, piecesOf, type HashEntries, type Hashing, type Reader } from "../model/hashing.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 import type { Digest } from "../model/state.ts";
 import { hashOfHashes, hashOfPiece, hashOfSmall, hex, openPieces, SMALL, smallDigest } from "./digest.ts";
 
-/** Content hash and the number of bytes that were hashed. `expectedBytes` (from lstat) only picks the faster way. */
+/** Content hash and the number of bytes hashed. `expectedBytes` (from lstat) only picks the faster way. */
 export function digestFile(disk: Disk, path: string, expectedBytes: number): { digest: Digest; size: number } {
   if (expectedBytes <= SMALL) {
     const small = smallDigest(disk, path, expectedBytes);
@@ -15,7 +15,7 @@ export function digestFile(disk: Disk, path: string, expectedBytes: number): { d
   return (hashing === null ? null : digestTogether(disk, hashing)) ?? digestAlone(disk, path);
 }
 
-/** null: it is not as long as it was. */
+/** null: the file's length has changed. */
 function digestTogether(disk: Disk, hashing: Hashing): { digest: Digest; size: number } | null {
   let answer: { digest: Digest; size: number } | null = null;
   hashTogether(disk, hashing, (_, hash, size) => (answer = { digest: hex(hash.getBigUint64(0)), size }));
@@ -28,7 +28,7 @@ function digestAlone(disk: Disk, path: string): { digest: Digest; size: number }
   return { digest: hex(pieces.digest()), size };
 }
 
-/** Part after part, until none is left. What cannot be read, or is not as long as it should be, is left undone. */
+/** Hashes part after part until none is left. What cannot be read, or has the wrong length, is left undone. */
 export function workOff(disk: Reader, { entries, pathOf, take }: Pick<Hashing, "entries" | "pathOf" | "take">): void {
   for (let part = take(); part >= 0; part = take()) {
     const end = entries.ends[part]!;
@@ -49,7 +49,7 @@ function hashEntry(disk: Reader, { pieces, sizes, hashHi, hashLo, done }: HashEn
   }
 }
 
-/** Takes its share, waits for the others, and calls `found` for each file whose hash is known by then (good until it returns). */
+/** Does its share, waits for the others, and calls `found` for each file whose hash is then known (valid only during the call). */
 export function hashTogether(disk: Reader, hashing: Hashing, found: (row: number, hash: DataView, size: number) => void): void {
   workOff(disk, hashing);
   const count = hashing.finish();

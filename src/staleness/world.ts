@@ -1,5 +1,5 @@
-// What the disk says, asked at most once a path between changes: rows of the table compared by stat, content read only
-// where the stat cannot prove that it is the same. Knows no tasks and no records.
+// What the disk says, read at most once per path between changes: compares rows of the table by stat and reads content only
+// if the stat cannot prove that it is the same. Knows no tasks and no records.
 import { parentOf, type FilePath } from "../model/path.ts";
 import type { Digest, FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
@@ -13,11 +13,11 @@ import { Moments } from "./moments.ts";
 import { compared, reread, RENEWED } from "./reread.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
-/** Files for which it is worth going to the root. */
+/** Number of files from which changing to the root pays. */
 const MANY = 100;
-/** Looks at what goes, or turns into something else, between one question about it and the next: another build may be at work. */
+/** How often a path is retried that disappears or changes kind between one call and the next: another build may be running. */
 const LOOKS = 4;
-/** How the system says so. */
+/** The errno values of such changes. */
 const PASSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EINVAL", "ENXIO"]);
 
 export class World {
@@ -25,21 +25,21 @@ export class World {
   readonly table: FileTable;
   /** The filesystem's clock at the last `tick`; never later than any stat taken since. */
   clockMs = 0;
-  /** Rows whose identity is not the one the table was loaded with. */
+  /** Rows whose identity differs from the one the table was loaded with. */
   changed: Uint8Array;
   /** The same rows as a list, each at least once. */
   readonly changedRows: number[] = [];
-  /** Rows whose columns differ from what is on disk in the state. */
+  /** Rows whose columns differ from those in the stored state. */
   readonly touched: Set<number> = new Set();
-  /** A file that was read and is dated in the future: it will be read every time. */
+  /** A file that was read and has a time in the future: it will be read every time. */
   future: FilePath | null = null;
   /** Paths that could not be read, with the errno. Their identity is `?…`. */
   readonly errors: Map<string, string> = new Map();
-  /** Paths taken for absent although they are there: what a build would remove first. For those who only read. */
+  /** Existing paths treated as absent, because a build would remove them first. For commands that only read. */
   readonly hidden: Set<string> = new Set();
-  /** By row, MARK. */
+  /** MARK by row. */
   #seen: Uint8Array;
-  /** Takes note of what goes on here, for those who keep what they found out; null: nobody does. */
+  /** Records what happens here, for callers that keep their conclusions; null: there are none. */
   journal: Sightings | null = null;
   #names: Map<number, Listing> = new Map();
   readonly #swept: Swept;
@@ -55,7 +55,7 @@ export class World {
     this.changed = new Uint8Array(table.columns.kind.length);
   }
 
-  /** What another world over the same state saw a moment ago. Call before any row is added. */
+  /** Takes over what another world over the same state saw a moment ago. Call before any row is added. */
   take({ seen, news, swept, hashing }: Sight): void {
     if (this.#seen.length < this.table.count) this.#widen();
     this.#seen.set(seen.length > this.#seen.length ? seen.subarray(0, this.#seen.length) : seen);
@@ -68,7 +68,7 @@ export class World {
     return { seen: this.#seen, news: this.table.news, swept: this.#swept.last, hashing: this.table.hashing };
   }
 
-  /** By row (MARK): `same` also once it has been brought up to date. */
+  /** MARK by row; `same` also for rows that have been brought up to date. */
   seen(): Uint8Array {
     return this.#seen;
   }
@@ -84,19 +84,19 @@ export class World {
     return this.hidden.has(path);
   }
 
-  /** Takes the filesystem's time. Call before looking at files anew. */
+  /** Reads the filesystem's clock. Call before looking at files anew. */
   tick(): number {
     return (this.clockMs = this.disk.clockMs());
   }
 
-  /** Input identity of a path: links count with their text and their target. */
+  /** Input identity of a path: for a link, its text and its target. */
   input(path: string): Identity {
     const id = this.table.idOf(path);
     this.look(id);
     return this.table.identityOf(id);
   }
 
-  /** Output identity of a path: a link counts with its text alone. */
+  /** Output identity of a path: for a link, its text alone. */
   output(path: string): Identity {
     const id = this.table.idOf(path);
     this.look(id);
@@ -109,14 +109,14 @@ export class World {
     return this.table.identityOf(id);
   }
 
-  /** Kind of what stands at `path`, links followed once looked at. */
+  /** Kind of what is at `path`; a link counts as a link. */
   kindOf(path: string): number {
     const id = this.table.idOf(path);
     this.look(id);
     return this.table.columns.kind[id]!;
   }
 
-  /** Names in a folder, sorted; null when it is no folder. Asked of the disk at most once between changes. */
+  /** Sorted names in a folder; null if it is not a folder. Read from the disk at most once between changes. */
   listing(folder: FilePath): Listing | null {
     const id = this.table.idOf(listingKey(folder));
     this.look(id);
@@ -124,7 +124,7 @@ export class World {
     return this.table.columns.kind[id] === KIND.listing ? this.#names.get(id)! : null;
   }
 
-  /** A stat alone has shown that the folder is as it was: it may have gone since, or be one that this user may not list. */
+  /** Only a stat has shown that the folder is unchanged: it may be gone since, or this user may not be allowed to list it. */
   #list(id: number, folder: FilePath): void {
     try {
       const names = this.disk.list(folder);
@@ -135,7 +135,7 @@ export class World {
     }
   }
 
-  /** Takes hidden paths for what they are again. */
+  /** Treats hidden paths as existing again. */
   unhide(): void {
     for (const path of this.hidden) {
       this.forget(path);
@@ -146,18 +146,18 @@ export class World {
   }
 
   /**
-   * Whoever wrote the file at `path` has ended, so that no write was under way when its stat was taken. On a device that gives
-   * each change a stamp of its own it need not be read again for being young.
+   * Called when the writer of the file at `path` has ended, so that no write was under way when its stat was taken. On a device that
+   * gives each change a time stamp of its own, the file need not be read again for being recent.
    */
   atRest(path: string): void {
     const id = this.table.find(path);
     const { kind, flags, dev, mtimeMs, ctimeMs } = this.table.columns;
     if (id < 0 || kind[id] !== KIND.file || dev[id] !== this.disk.fineDevice?.()) return;
-    // A stamp from the future is none of that filesystem's own.
+    // A time in the future does not come from that filesystem's clock.
     if (Math.max(mtimeMs[id]!, ctimeMs[id]!) < this.clockMs + FUTURE_STAMP_MS) flags[id] = flags[id]! & ~RACY;
   }
 
-  /** Forgets what was seen at `path`: the next question asks the disk. */
+  /** Discards what was seen at `path`: the next query asks the disk. */
   forget(path: string): void {
     const id = this.table.find(path);
     if (id < 0 || id >= this.#seen.length) return;
@@ -166,7 +166,7 @@ export class World {
     this.journal?.forgotten.add(id);
   }
 
-  /** Forgets the listings of `path`'s folder and of the folders above it. */
+  /** Discards the listings of `path`'s folder and of the folders above it. */
   forgetFolders(path: FilePath): void {
     for (let dir = parentOf(path); ; dir = parentOf(dir)) {
       this.forget(listingKey(dir));
@@ -174,20 +174,20 @@ export class World {
     }
   }
 
-  /** Forgets everything seen; rows keep their stored identity. */
+  /** Discards everything seen; rows keep their stored identity. */
   forgetAll(): void {
     this.#seen.fill(0);
     this.#swept.forget();
   }
 
-  /** What is asked about `path` now hangs on it, looked at or not. */
+  /** Notes that what is being judged depends on `path`, looked at or not. */
   note(path: string): void {
     if (this.journal?.asked == null) return;
     const id = this.table.find(path);
     if (id >= 0) this.journal.asked.add(id);
   }
 
-  /** Looks at rows in one loop, by stat alone. Those whose content must be read are returned; look again after openDigest(). */
+  /** Looks at rows in one loop, by stat alone. Returns those whose content must be read; look again after openDigest(). */
   sweep(ids: Rows): number[] {
     const later = this.#swept.notSame(ids, (some) => this.#stat(some));
     if (!digestReady()) return later;
@@ -204,7 +204,7 @@ export class World {
     return this.#seen;
   }
 
-  /** Looks at rows again, seen or not. Returns those whose identity is not what it was. Needs the hash to be open. */
+  /** Looks at rows again, seen or not. Returns those whose identity has changed. Needs the hash to be open. */
   recheck(ids: readonly number[]): Moved[] {
     this.#swept.forget();
     for (const id of ids) this.#seen[id] = 0;
@@ -218,7 +218,7 @@ export class World {
     });
   }
 
-  /** What a link leads through, and to; of what is none, nothing. */
+  /** The paths a link leads through and to; empty if it is not a link. */
   hopsOf(path: FilePath): readonly FilePath[] {
     return this.kindOf(path) === KIND.link ? this.#links.hopsOf(path) : [];
   }
@@ -228,7 +228,7 @@ export class World {
     return this.#links.leadingTo(paths);
   }
 
-  /** Rows that have been looked at since they were last forgotten. */
+  /** Rows that have been looked at since they were last discarded. */
   seenRows(): number[] {
     const rows: number[] = [];
     const { count } = this.table;
@@ -243,7 +243,7 @@ export class World {
     const mark = this.#seen[id];
     if (mark === MARK.same) return;
     const path = this.#begin(id);
-    // What happens to a file after a sweep had its stat changes that, or is read here.
+    // Whatever happens to a file after a sweep took its stat changes that stat, or is read here.
     const found = mark === MARK.news ? reread(this.disk, this.table, id) : null;
     if (found !== null) return this.#renew(id, found, this.clockMs);
     for (let looks = 1; ; looks++) {
@@ -263,7 +263,7 @@ export class World {
     return path as FilePath;
   }
 
-  /** It cannot be read, or went again and again. What is no trouble with the disk is a bug. */
+  /** The path cannot be read, or kept disappearing. Anything but a disk error is a bug. */
   #refuse(id: number, error: unknown): void {
     if (!(error instanceof DiskError)) throw error;
     const went = error.errno === "ENOENT" || error.errno === "ENOTDIR";
@@ -271,7 +271,7 @@ export class World {
     this.#set(id, went ? KIND.absent : KIND.special, went ? 0 : 3, null, null);
   }
 
-  /** What other threads hash as well is not read once more; what they leave is looked at as ever. */
+  /** Files hashed by other threads are not read again; what those leave undone is looked at as usual. */
   #takeHashes(): void {
     const { hashing } = this.table;
     if (hashing === null) return;
@@ -334,7 +334,7 @@ export class World {
     this.#dated(id);
   }
 
-  /** A row's stat is another, or it has none any more. */
+  /** A row's stat has changed, or the row has none any more. */
   #dated(id: number, clockMs = this.clockMs): void {
     const { kind, flags, mtimeMs, ctimeMs } = this.table.columns;
     flags[id] = (mtimeMs[id] !== 0 || ctimeMs[id] !== 0) && isRacy(mtimeMs[id]!, ctimeMs[id]!, clockMs) ? RACY : 0;
