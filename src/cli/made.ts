@@ -7,6 +7,9 @@ import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
 
+/** Others are not comparable: before 2, files of more than 8 MiB had other hashes. */
+const VERSION = 2;
+
 /** What a build started with. */
 export interface Began {
   readonly graph: Graph;
@@ -18,7 +21,7 @@ export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
   if (disk.lstat(file).kind !== "file") return [];
   try {
     const { version, tasks } = JSON.parse(Buffer.from(disk.read(file)).toString("utf8")) as { version: number; tasks: [string, MadeFrom][] };
-    return version === 1 ? tasks : [];
+    return version === VERSION ? tasks : [];
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof DiskError) return [];
     throw error;
@@ -28,7 +31,7 @@ export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
 /** Keeps what each task that ran was made from; returns the bytes written. */
 export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): number {
   if (tasks.length === 0) return 0;
-  const text = JSON.stringify({ version: 1, tasks });
+  const text = JSON.stringify({ version: VERSION, tasks });
   disk.write(`${dir}/${id}.made`, text);
   return Buffer.byteLength(text);
 }

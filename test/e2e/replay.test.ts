@@ -78,6 +78,18 @@ test("a run that failed is compared with what it tried, and what it did not come
   assert.doesNotMatch(stderr, /in run|cannot be compared/);
 });
 
+test("what a version with other hashes has kept of a run is not compared", async () => {
+  const { w, id } = await seven();
+  const file = path.join(w.dir, `.tg/runs/${id}.made`);
+  const kept = fs.readFileSync(file, "utf8");
+  assert.match(kept, /^\{"version":2,/);
+  fs.writeFileSync(file, kept.replace('"version":2', '"version":1').replace(/"f[0-9a-f]{16}\./g, '"f0123456789abcdef.'));
+  const { code, stderr } = await w.tg(`build --replay ${id}`);
+  assert.equal(code, 0);
+  assert.match(stderr, /2 tasks cannot be compared with run .*: what they were made from is not kept any more/);
+  assert.doesNotMatch(stderr, /is not what it was/);
+});
+
 test("what was fresh in that run counts as well, by the run that made it", async () => {
   const { w, id: first } = await seven();
   w.write("more", "two\n");
