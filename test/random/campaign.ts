@@ -456,7 +456,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   linkSome(project, prngOf(campaign.seed, draw, 8));
   callMore(project, prngOf(campaign.seed, draw, 9));
   addFinders(project);
-  project.works = prngOf(campaign.seed, draw, 10).chance(0.35);
+  project.works = prngOf(campaign.seed, draw, 10).chance(0.5);
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

@@ -1,5 +1,6 @@
 // Random edits of the definition: what a person changes in the config, within the limits that keep it a valid one
 // (and, on request, beyond them). Each returns a line for the story.
+import { workOf } from "./works.ts";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Prng } from "./prng.ts";
@@ -365,7 +366,9 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   const working = project.tasks.filter((spec) => !spec.barrier);
   const spec = prng.pick(working.length > 0 ? working : project.tasks);
   if (spec.barrier) return "nothing";
-  const change = prng.weighted(WEIGHTS);
+  const drawn = prng.weighted(WEIGHTS);
+  // Little else of a text that tg writes can change.
+  const change = workOf(project, spec)?.op === "write" && spec.tag % 2 === 0 ? "salt" : drawn;
   const { name } = spec;
   return `task ${name} ${change}: ${CHANGES[change]!({ project, prng, spec, sources })}`;
 }

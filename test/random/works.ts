@@ -13,10 +13,11 @@ export type Work =
 /** null: it is a command, a function, or nothing. */
 export function workOf(project: Project, spec: Spec): Work | null {
   const [out, ...others] = spec.outs;
-  if (!project.works || spec.tag % 3 === 0 || spec.barrier || spec.fn || spec.chained || spec.hookFn || spec.depfile || spec.stdout || spec.timeout || spec.cwd !== "") return null;
+  if (!project.works || spec.barrier || spec.fn || spec.chained || spec.hookFn || spec.depfile || spec.stdout || spec.timeout || spec.cwd !== "") return null;
   if (out?.kind !== "file" || others.length > 0 || out.optional || out.link === true || spec.inout.length + spec.deletes.length > 0) return null;
   const [read, ...more] = spec.reads;
-  if (read === undefined) return { op: "write", text: `work ${spec.salt}`, to: out.path };
+  // Inputs that it does not need count all the same.
+  if (read === undefined || spec.tag % 4 === 2) return { op: "write", text: `${"a text longer than the line that is shown of it ".repeat(2)}${spec.salt}`, to: out.path };
   if (spec.reads.some(({ kind }) => kind === "hidden")) return null;
   return read.kind === "file" && !read.optional && more.length === 0 ? { op: "copy", from: read.path, to: out.path } : { op: "concat", from: spec.reads, to: out.path };
 }
