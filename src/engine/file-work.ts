@@ -99,13 +99,14 @@ async function copyAll({ root, there, pairs }: CopyJob, stop: Stop): Promise<voi
     const [from, to] = pairs[i]!;
     if (dirname(to) !== folder) writing(to, () => makeFolders((folder = dirname(to)), root));
     if (sizeOf(from) > PIECE) await copyLarge(from, to, stop);
-    else writing(to, () => fs.copyFileSync(from, to, COPYFILE_EXCL), from);
+    else writing(to, () => fs.copyFileSync(from, to, COPYFILE_EXCL), [from]);
     if (i % MANY === MANY - 1) await turn();
   }
 }
 
 /** If the filesystem can, both share their blocks; otherwise copying takes a while, in which signals are handled. */
 async function copyLarge(from: string, to: string, stop: Stop): Promise<void> {
+  refuseItself([from], to);
   writing(to, () => removeFile(to));
   try {
     return fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
@@ -119,7 +120,7 @@ async function copyLarge(from: string, to: string, stop: Stop): Promise<void> {
 }
 
 async function joinAll({ from, to }: Extract<FileJob, { readonly op: "concat" }>, stop: Stop): Promise<void> {
-  const target = writing(to, () => fs.openSync(to, "wx"));
+  const target = writing(to, () => fs.openSync(to, "wx"), from);
   try {
     for (const one of from) await pour(one, { target, to }, stop);
   } finally {
@@ -157,25 +158,33 @@ function reading<T>(from: string, call: () => T): T {
   }
 }
 
-/** Retries once after removing what was in the way. */
-function writing<T>(to: string, call: () => T, from: string | null = null): T {
+/** Retries once after removing what was in the way. `sources`: what it is made from. */
+function writing<T>(to: string, call: () => T, sources: readonly string[] = []): T {
   try {
     return call();
   } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw blamed(error, from, to);
+    if (errnoOf(error) !== "EEXIST") throw blamed(error, sources, to);
   }
+  refuseItself(sources, to);
   try {
     removeFile(to);
     return call();
   } catch (error) {
-    throw blamed(error, from, to);
+    throw blamed(error, sources, to);
   }
 }
 
+/** A source may be a link to the target, which removing that would destroy. */
+function refuseItself(sources: readonly string[], to: string): void {
+  if (fs.lstatSync(to, { throwIfNoEntry: false })?.isFile() !== true) return;
+  const real = fs.realpathSync(to);
+  if (sources.some((from) => reading(from, () => fs.realpathSync(from)) === real)) throw new Refused("to", to, "EEXIST");
+}
+
 /** The runtime names both ends of a copy, not which of them failed. */
-function blamed(error: unknown, from: string | null, to: string): Refused {
+function blamed(error: unknown, sources: readonly string[], to: string): Refused {
   const errno = errnoOf(error);
-  if (from !== null) {
+  for (const from of sources) {
     try {
       fs.accessSync(from, fs.constants.R_OK);
     } catch (fault) {

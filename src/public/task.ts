@@ -88,7 +88,7 @@ export interface Service {
 }
 
 /**
- * File operations that tg does itself, on any system and without a process, in about a tenth of the time. Paths are relative to
+ * File operations that tg does itself, on any system and without a process, in about a quarter of the processor time. Paths are relative to
  * the root. What is read is an input and what is written an output, declared or not; whatever exists at `to` is replaced.
  */
 export type FileWork =

@@ -95,6 +95,16 @@ test("a link as a source counts by what it leads to", async () => {
   assert.deepEqual([(await w.tg("build")).code, w.read("out")], [0, "b"]);
 });
 
+test("a link to the target is no source, and the target stays", async () => {
+  for (const run of ['{ copy: "link", to: "real" }', '{ concat: ["other", "link"], to: "real" }']) {
+    const w = await workspace({ real: "mine", other: "o", "tasks.config.ts": config(`    a: { onFail: "keep", run: ${run} },`) });
+    symlinkSync("real", join(w.dir, "link"));
+    const { code, stderr } = await w.tg("build");
+    assert.deepEqual([code, w.read("real")], [1, "mine"], stderr);
+    assert.match(stderr, /cannot write real: /);
+  }
+});
+
 tell([
   { title: "work that cannot be done", files: { "x/a.txt": "x", "y/a.txt": "y", "dir/f": "f" }, tasks: `
     clash: { run: { copy: ["x/a.txt", "y/a.txt"], to: "out/" } },
