@@ -41,13 +41,15 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   const full = (path: string): string => (path === "" ? root : path.charCodeAt(0) === 47 ? path : prefix + path);
   const clock = options.readonly === true ? { now: () => Date.now() - READONLY_LAG_MS, fineDevice: () => null } : openClock(stateDir, root);
   let opened: Hashers | null = null;
-  const hashers = options.hashers === undefined ? null : (): Hashers => (opened ??= openHashers(root, options.hashers!));
+  const { hashers } = options;
+  const open = (): Hashers => (opened ??= openHashers(root, hashers!));
+  const late = hashers === undefined ? null : { files: hashers.files, bytes: hashers.bytes, open };
   const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null };
   return {
     root,
     lstat: (path) => statOf("lstat", full(path), path),
     stat: (path) => statOf("stat", full(path), path),
-    sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null, hashers }, table, ids, seen),
+    sweep: (table, ids, seen) => sweepRows({ root, helper: options.helper ?? null, hashers: late }, table, ids, seen),
     inRoot: (act) => {
       const back = enter(root);
       if (back === null) return act();
@@ -64,7 +66,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     read: (path) => attempt(path, () => readWhole(full(path))),
     readPieces: (path, take, expectedBytes) => readPieces(full(path), path, { take, buffers, expectedBytes }),
     readRange: (path, range, take) => readRange(full(path), path, { take, buffers, ...range }),
-    hashing: (path, size) => (size < LARGE || hashers === null ? null : hashers().one(path, size)),
+    hashing: (path, size) => (size < LARGE || late === null ? null : late.open().one(path, size)),
     write: (path, content) => attempt(path, () => writeWhole(full(path), root, content)),
     append: (path, text) => attempt(path, () => withParents(full(path), root, () => fs.appendFileSync(full(path), text))),
     makeDir: (path) => attempt(path, () => makeDir(full(path), root)),

@@ -22,8 +22,6 @@ export interface HasherOptions {
 }
 
 const MOST_THREADS = 4;
-/** After this many files it can be estimated what a sweep will find. */
-const FIRST_FILES = 1000;
 
 export interface Hashers {
   /** Collects the rows that a sweep finds changed, and has them hashed if they are many. */
@@ -115,7 +113,7 @@ class Finds implements Gathering {
       }
     }
     const found = this.#rows.length;
-    if (this.#queue === null && ((found >= Math.min(FIRST_FILES, options.files) && found * expected >= options.files * looked) || this.#bytes >= options.bytes)) this.#begin();
+    if (this.#queue === null && (found * expected >= options.files * looked || this.#bytes >= options.bytes)) this.#begin();
   }
 
   #begin(): void {

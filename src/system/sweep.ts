@@ -31,7 +31,14 @@ export interface SweepOptions {
   /** null: a single thread does it all. */
   readonly helper: HelperOptions | null;
   /** null: only the first thread hashes. */
-  readonly hashers: (() => Hashers) | null;
+  readonly hashers: LateHashers | null;
+}
+
+/** What has files hashed by others is loaded only if that many files, or bytes, have to be read. */
+export interface LateHashers {
+  readonly files: number;
+  readonly bytes: number;
+  open(): Hashers;
 }
 
 /** For those of `ids` that are 0 in `seen`, sets the result of one stat (MARK), and the table's `news`. */
@@ -47,16 +54,12 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
     const news = (): StatColumns => (found++, table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
     const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen, count: ids.length });
     let looked = 0;
-    let gathering: Gathering | null = null;
-    // A sweep that finds nothing new does not even load what hashes.
-    const gather = (part: Ids): void => {
-      if (hashers !== null) (gathering ??= hashers().gather(table, help?.seen ?? seen, ids.length)).add(part, looked);
-    };
+    const gathering = hashers === null ? null : new Gatherer(hashers, { table, seen: help?.seen ?? seen, expected: ids.length });
     const take = (part: Ids): void => {
       const before = found;
       sweep(part);
       looked += part.length;
-      if (found > before) gather(part);
+      if (found > before) gathering?.add(part, looked);
     };
     if (help === null) for (const part of partsOf(ids)) take(part);
     else {
@@ -65,12 +68,57 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
       if (!help.finish()) sweep(ids);
       // What the helper returns.
       looked = ids.length;
-      if (help.seen.includes(MARK.news)) gather(ids);
+      if (help.seen.includes(MARK.news)) gathering?.add(ids, looked);
       seen.set(help.seen);
     }
-    (gathering as Gathering | null)?.end();
+    gathering?.end();
   } finally {
     if (back !== null) leave(back);
+  }
+}
+
+interface Found {
+  readonly table: FileTable;
+  readonly seen: Uint8Array;
+  /** How many rows the sweep looks at. */
+  readonly expected: number;
+}
+
+/** Keeps what a sweep finds changed until it is worth loading the hashers for it. */
+class Gatherer {
+  readonly #late: LateHashers;
+  readonly #found: Found;
+  readonly #parts: Ids[] = [];
+  #files = 0;
+  #bytes = 0;
+  #gathering: Gathering | null = null;
+
+  constructor(late: LateHashers, found: Found) {
+    this.#late = late;
+    this.#found = found;
+  }
+
+  /** `looked`: how many rows the sweep has looked at so far. */
+  add(part: Ids, looked: number): void {
+    this.#parts.push(part);
+    if (this.#gathering === null && !this.#pays(part)) return;
+    const { table, seen, expected } = this.#found;
+    this.#gathering ??= this.#late.open().gather(table, seen, expected);
+    for (const one of this.#parts.splice(0)) this.#gathering.add(one, looked);
+  }
+
+  #pays(part: Ids): boolean {
+    const { table, seen } = this.#found;
+    for (let i = 0; i < part.length; i++) {
+      if (seen[part[i]!] !== MARK.news) continue;
+      this.#files++;
+      this.#bytes += table.news!.size[part[i]!]!;
+    }
+    return this.#files >= Math.min(FIRST_FILES, this.#late.files) || this.#bytes >= this.#late.bytes;
+  }
+
+  end(): void {
+    this.#gathering?.end();
   }
 }
 
@@ -79,6 +127,9 @@ function isNew(ids: Ids, seen: Uint8Array): boolean {
   for (let i = 0; i < ids.length; i++) if (seen[ids[i]!] === MARK.none) return true;
   return false;
 }
+
+/** After this many files it can be estimated what a sweep will find. */
+const FIRST_FILES = 1000;
 
 /** How many rows are looked at before deciding whether other threads should hash. */
 const SLICE = 4096;
