@@ -7,6 +7,7 @@ import type { FileJob } from "../model/file-work.ts";
 import type { Job, JobResult, RunningJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { FilePath } from "../model/path.ts";
+import { errnoOf } from "./errno.ts";
 
 /** Bytes read and written at a time: takes some tenths of a millisecond. */
 const PIECE = 1024 * 1024;
@@ -73,12 +74,6 @@ class Refused extends Error {
     this.path = path;
     this.errno = errno;
   }
-}
-
-function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code !== "string" || !/^E[A-Z0-9]+$/.test(code)) throw error;
-  return code;
 }
 
 /** Two sources that would be copied to the same place. */

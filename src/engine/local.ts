@@ -7,6 +7,7 @@ import type { Readable } from "node:stream";
 import type { Engine, Job, JobResult, OutputSink, RunningJob } from "../model/ports.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { launchOf, refusal } from "./command.ts";
+import { errnoOf } from "./errno.ts";
 import type { Launch } from "./command.ts";
 import { DRAIN_MS, mayLaunch, startLaunched } from "./launched.ts";
 import { openLaunchers } from "./launchers.ts";
@@ -276,12 +277,5 @@ function notRun(start: number, problem: TaskProblem): JobResult {
 
 function tidy(launch: Launch): void {
   if (launch.script !== null) rmSync(launch.script, { force: true });
-}
-
-/** `EINVAL` for what Node itself refuses: a NUL in an argument. */
-function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code !== "string") throw error;
-  return code.startsWith("ERR_") ? "EINVAL" : code;
 }
 

@@ -11,6 +11,7 @@ import type { Readable, Writable } from "node:stream";
 import type { Ask } from "../model/ports.ts";
 import { lineReader, markFilter, newMark, TOGETHER } from "./calls.ts";
 import type { Answer, Asking, Call, Told } from "./calls.ts";
+import { errnoOf } from "./errno.ts";
 import { openGroup } from "./group.ts";
 import type { Group, SignalName } from "./group.ts";
 import type { Outlet, StreamName } from "./output.ts";
@@ -155,12 +156,6 @@ function launch({ childModule, pipes, apart, cwd, env }: RuntimeOptions, heard: 
   } finally {
     for (const one of [pipe, brief]) if (one !== null) closeSync(one.inlet);
   }
-}
-
-function errnoOf(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  if (typeof code !== "string") throw error;
-  return code;
 }
 
 function refusing(errno: string | Promise<string>): Runtime {

@@ -22,12 +22,13 @@ interface Source {
  */
 function sourcesOf(from: readonly InputSpec[], there: readonly FilePath[]): readonly Source[] {
   const found = new Map<FilePath, Source>();
+  const files = new Set<FilePath>(there);
   for (const spec of from) {
     if (spec.kind === "not") {
       for (const path of [...found.keys()]) if (negates(spec.pattern, path)) found.delete(path);
       continue;
     }
-    for (const source of spec.kind === "glob" ? matched(spec, there) : named(spec, there)) if (!found.has(source.path)) found.set(source.path, source);
+    for (const source of spec.kind === "glob" ? matched(spec, there) : named(spec, files)) if (!found.has(source.path)) found.set(source.path, source);
   }
   return [...found.values()];
 }
@@ -39,11 +40,12 @@ function matched({ pattern, dot }: InputSpec & { kind: "glob" }, there: readonly
 }
 
 /** A folder named without a trailing slash keeps its own name. */
-function named({ path, optional }: InputSpec & { kind: "file" }, there: readonly FilePath[]): Source[] {
+function named({ path, optional }: InputSpec & { kind: "file" }, files: ReadonlySet<FilePath>): Source[] {
   const base = parentOf(path);
-  const below = there.filter((one) => isBelow(one, path));
-  if (below.length > 0) return below.map((one) => ({ path: one, base }));
-  return optional && !there.includes(path) ? [] : [{ path, base }];
+  // Most are files, and there may be thousands.
+  if (files.has(path)) return [{ path, base }];
+  const below = [...files].filter((one) => isBelow(one, path));
+  return below.length === 0 && !optional ? [{ path, base }] : below.map((one) => ({ path: one, base }));
 }
 
 /** Pairs of source and destination of a copy. */
