@@ -23,7 +23,7 @@ export const RUNTIMES = [
 ];
 
 /** The end-to-end files that npm test runs on Bun and Deno too: where the runtimes have differed. */
-export const PART = ["bun-code", "bun-stat", "jobserver", "problems", "rows", "services", "task-files", "values", "watch", "watch-config"];
+export const PART = ["bun-code", "bun-stat", "file-work", "jobserver", "problems", "rows", "services", "task-files", "values", "watch", "watch-config"];
 
 /** npm's own limits: a registry that cannot be reached is given up after some 20 seconds, one that is slow is waited for. */
 const NPM = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--no-bin-links", "--loglevel=error", "--fetch-timeout=10000", "--fetch-retries=1", "--fetch-retry-mintimeout=500", "--fetch-retry-maxtimeout=1000"];

@@ -13,8 +13,6 @@ import { errnoOf } from "./errno.ts";
 const PIECE = 1024 * 1024;
 /** How many files are made between two turns of the event loop. */
 const MANY = 64;
-/** An existing target is neither truncated nor, if it is a link, followed: it may have other names. */
-const { COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = fs.constants;
 
 export function startFileWork(job: Job, work: FileJob): RunningJob {
   const start = Date.now();
@@ -51,6 +49,7 @@ async function carryOut({ task }: Job, work: FileJob, stop: Stop): Promise<TaskP
         await joinAll(work, stop);
         return null;
       case "write":
+        clear(work.to, []);
         writing(work.to, () => fs.writeFileSync(work.to, work.text, { flag: "wx" }));
         return null;
       default:
@@ -94,17 +93,19 @@ async function copyAll({ root, there, pairs }: CopyJob, stop: Stop): Promise<voi
     const [from, to] = pairs[i]!;
     if (dirname(to) !== folder) writing(to, () => makeFolders((folder = dirname(to)), root));
     if (sizeOf(from) > PIECE) await copyLarge(from, to, stop);
-    else writing(to, () => fs.copyFileSync(from, to, COPYFILE_EXCL), [from]);
+    else {
+      clear(to, [from]);
+      writing(to, () => fs.copyFileSync(from, to), [from]);
+    }
     if (i % MANY === MANY - 1) await turn();
   }
 }
 
 /** If the filesystem can, both share their blocks; otherwise copying takes a while, in which signals are handled. */
 async function copyLarge(from: string, to: string, stop: Stop): Promise<void> {
-  refuseItself([from], to);
-  writing(to, () => removeFile(to));
+  clear(to, [from]);
   try {
-    return fs.copyFileSync(from, to, COPYFILE_EXCL | COPYFILE_FICLONE_FORCE);
+    return fs.copyFileSync(from, to, fs.constants.COPYFILE_FICLONE_FORCE);
   } catch (error) {
     // Filesystems that cannot share blocks report that in different ways.
     errnoOf(error);
@@ -115,7 +116,8 @@ async function copyLarge(from: string, to: string, stop: Stop): Promise<void> {
 }
 
 async function joinAll({ from, to }: Extract<FileJob, { readonly op: "concat" }>, stop: Stop): Promise<void> {
-  const target = writing(to, () => fs.openSync(to, "wx"), from);
+  clear(to, from);
+  const target = writing(to, () => fs.openSync(to, "wx"));
   try {
     for (const one of from) await pour(one, { target, to }, stop);
   } finally {
@@ -153,27 +155,21 @@ function reading<T>(from: string, call: () => T): T {
   }
 }
 
-/** Retries once after removing what was in the way. `sources`: what it is made from. */
 function writing<T>(to: string, call: () => T, sources: readonly string[] = []): T {
   try {
-    return call();
-  } catch (error) {
-    if (errnoOf(error) !== "EEXIST") throw blamed(error, sources, to);
-  }
-  refuseItself(sources, to);
-  try {
-    removeFile(to);
     return call();
   } catch (error) {
     throw blamed(error, sources, to);
   }
 }
 
-/** A source may be a link to the target, which removing that would destroy. */
-function refuseItself(sources: readonly string[], to: string): void {
-  if (fs.lstatSync(to, { throwIfNoEntry: false })?.isFile() !== true) return;
-  const real = fs.realpathSync(to);
-  if (sources.some((from) => reading(from, () => fs.realpathSync(from)) === real)) throw new Refused("to", to, "EEXIST");
+/** Not by COPYFILE_EXCL, of which Deno says nothing but a sentence. What is at the target is neither emptied nor followed if it is a link: it may have other names. `sources`: what the target is made from. */
+function clear(to: string, sources: readonly string[]): void {
+  const found = writing(to, () => fs.lstatSync(to, { throwIfNoEntry: false }));
+  if (found === undefined) return;
+  // A source may be a link to the target, which removing that would destroy.
+  if (found.isFile() && sources.some((from) => reading(from, () => fs.realpathSync(from)) === fs.realpathSync(to))) throw new Refused("to", to, "EEXIST");
+  writing(to, () => removeFile(to));
 }
 
 /** The runtime names both ends of a copy, not which of them failed. */
