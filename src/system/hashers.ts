@@ -1,5 +1,6 @@
 // Threads that hash files besides the first one, if there are many, or large ones. They start while a sweep still finds files to
 // hash, and end after being idle for a while. One that never starts, or dies, costs nothing but its part.
+import * as fs from "node:fs";
 import * as os from "node:os";
 import type { Worker } from "node:worker_threads";
 import type { Hashing } from "../model/hashing.ts";
@@ -36,9 +37,20 @@ export interface Gathering {
   end(): void;
 }
 
-/** On a busy machine, more threads take longer: processors that are busy according to the load average do not count. */
+/** On a busy machine, more threads take longer. Busy is what the load average of the last minute says, or less if less is running now. */
 function idleProcessors(): number {
-  return Math.min(os.availableParallelism() - 1, MOST_THREADS, Math.ceil(os.cpus().length - os.loadavg()[0]!));
+  const busy = Math.min(os.loadavg()[0]!, runningNow());
+  return Math.min(os.availableParallelism() - 1, MOST_THREADS, Math.ceil(os.cpus().length - busy));
+}
+
+/** Threads of the whole machine that run or are ready to, this one included; `Infinity` where the system does not say. */
+function runningNow(): number {
+  try {
+    const running = Number.parseInt(fs.readFileSync("/proc/loadavg", "latin1").split(" ")[3]!, 10);
+    return running >= 0 ? running : Infinity;
+  } catch {
+    return Infinity;
+  }
 }
 
 export function openHashers(root: string, options: HasherOptions): Hashers {

@@ -165,13 +165,22 @@ test("threads that are not there, that break, or that keep what they took are do
 
 test("no others hash while the machine is busy", (t) => {
   let load = 0;
+  let running: number | null = 0;
   const machine = { availableParallelism: () => 8, cpus: () => new Array(8).fill({}), loadavg: () => [load, load, load] };
   for (const [name, answer] of Object.entries(machine)) t.mock.method(os, name as "loadavg", answer as () => number[]);
+  const { readFileSync } = fs;
+  t.mock.method(fs, "readFileSync", (...args: Parameters<typeof readFileSync>) => {
+    if (args[0] !== "/proc/loadavg") return readFileSync(...args);
+    if (running === null) throw new Error("not told");
+    return `${load} ${load} ${load} ${running}/500 12345\n`;
+  });
   syncBuiltinESMExports();
   const { threads: _, ...options } = helped();
-  for (const [busy, isHelped] of [[0, true], [7.9, true], [8, false], [17, false]] as const) {
-    load = busy;
-    assert.equal(lookAfterEdits(options).helped, isHelped, `${busy}`);
+  const cases = [[0, 1, true], [7.9, 20, true], [8, 8, false], [17, 17, false], [17, null, false], [0, null, true], [17, 7, true]] as const;
+  for (const [average, now, isHelped] of cases) {
+    load = average;
+    running = now;
+    assert.equal(lookAfterEdits(options).helped, isHelped, `${average} on average, ${now} now`);
   }
   t.mock.restoreAll();
   syncBuiltinESMExports();
