@@ -1,7 +1,8 @@
 // What a record says about one path that its task made, including what links led to that are gone: their output identity is
 // their text alone.
+import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
-import { isGoodRecord, type Identity, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, isGoodRecord, type Identity, type Seen, type TaskRecord } from "../model/state.ts";
 import type { Task } from "../model/task.ts";
 import { roleOf } from "../staleness/outputs.ts";
 import type { World } from "../staleness/world.ts";
@@ -22,6 +23,21 @@ export function recordedAs(record: TaskRecord, path: FilePath): Identity | undef
 /** An intermediate as its readers see it: a link with what it led to, if that is known. */
 export function recordedInput({ links = [] }: TaskRecord, [path, identity]: Seen): Identity {
   return identity.startsWith("l") ? (links.find(([link]) => link === path)?.[1] ?? identity) : identity;
+}
+
+/** What is asked for about a path that a task may have made. */
+interface Makers {
+  readonly parts: { readonly graph: Graph; readonly world: World; readonly skipped: Uint8Array };
+  record(task: number): TaskRecord | null;
+  intermediate(maker: number, path: FilePath): Identity | null;
+}
+
+/** Whether an intermediate is a link that is not on disk, and what it led to is unknown. */
+export function isLostLink(s: Makers, path: FilePath): boolean {
+  const { graph, world, skipped } = s.parts;
+  const maker = graph.producerOf(path);
+  if (maker < 0 || skipped[maker] === 1 || world.input(path) !== ABSENT || s.intermediate(maker, path)?.startsWith("l") !== true) return false;
+  return s.record(maker)!.links?.some(([link]) => link === path) !== true;
 }
 
 /**

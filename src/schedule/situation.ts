@@ -24,7 +24,7 @@ import { notedIn } from "./beside.ts";
 import { Gathering } from "./gathering.ts";
 import { lostTo } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
-import { filesOf, recordedAs, recordedInput } from "./recorded.ts";
+import { filesOf, isLostLink, recordedAs, recordedInput } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
@@ -177,6 +177,7 @@ export class Situation {
       mayGo: mayLeaveList({ graph, pending: this.pending }, task),
       openList: (path, now) => listFor(this, task, path, now),
       identity: (path) => this.identity(path),
+      isLostLink: (path) => isLostLink(this, path),
       producer: (path) => this.#producer(task, path),
       unordered: (path) => makerNotBefore(graph, task, path),
       custom: (path) => custom(declared, path),
@@ -206,8 +207,7 @@ export class Situation {
   /** Input identity; for an absent intermediate, the one its fresh producer recorded. */
   identity(path: FilePath): Identity {
     const now = this.parts.world.input(path);
-    if (now !== ABSENT) return now;
-    return this.virtual(path) ?? ABSENT;
+    return now === ABSENT ? (this.virtual(path) ?? ABSENT) : now;
   }
 
   /** Recorded input identity of an absent intermediate whose producer is fresh; null otherwise. */

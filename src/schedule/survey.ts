@@ -11,6 +11,7 @@ import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { makersOf, neededTask } from "../graph/needs.ts";
 import { lacks } from "./answers.ts";
+import { isLostLink } from "./recorded.ts";
 import { lookFirst } from "./first-look.ts";
 import { mayLeaveList, openFamily } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
@@ -214,7 +215,7 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       if (skipped[maker] === 1) continue;
       const before = s.verdicts[maker];
       if (before?.kind === "stale") continue;
-      if (verdict.kind === "stale" && !mayLeaveList(view, maker)) s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
+      if ((verdict.kind === "stale" || (!mayLeaveList(view, task) && waitsForLink(s, maker, verdict.reasons))) && !mayLeaveList(view, maker)) s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
@@ -224,6 +225,11 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       s.pending[maker] = 1;
     }
   }
+}
+
+/** Whether a link that `maker` makes again has to be on disk for a task to be judged. */
+function waitsForLink(s: Situation, maker: number, reasons: readonly Reason[]): boolean {
+  return reasons.some(({ task, subject }) => subject !== undefined && task === s.parts.graph.name(maker) && isLostLink(s, subject as FilePath));
 }
 
 /** What it last ran without is still missing, and its possible maker is asked first: if that declines again, nothing has changed. */

@@ -62,6 +62,8 @@ export interface Case {
   openList(path: FilePath, now: Identity): TaskName | null;
   /** Input identity; the recorded one for a virtually present intermediate. */
   identity(path: FilePath): Identity;
+  /** A link that is gone, and the record of its maker does not tell what it led to: until it is made again, nobody can compare it. */
+  isLostLink(path: FilePath): boolean;
   producer(path: FilePath): Producer | null;
   /** The maker of a discovered file if nothing orders the task after it any more: in a clean tree the order would be luck. */
   unordered(path: FilePath): TaskName | null;
@@ -155,7 +157,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
 
 function judgePath(c: Case, path: FilePath, before: Identity, reasons: Reason[]): void {
   const maker = c.producer(path);
-  if (maker?.pending === true) {
+  if (maker !== null && (maker.pending || (before.startsWith("l") && c.isLostLink(path)))) {
     reasons.push(pending(maker.task, path));
     return;
   }
@@ -320,7 +322,7 @@ function asBefore(identity: Identity): { readonly old?: Identity } {
 }
 
 /** Hash of everything that decides what the task makes; null while part of it is pending. */
-export function keyOf(c: Pick<Case, "parts" | "files" | "newcomers" | "consumed" | "identity" | "producer" | "custom">): Digest | null {
+export function keyOf(c: Pick<Case, "parts" | "files" | "newcomers" | "consumed" | "identity" | "isLostLink" | "producer" | "custom">): Digest | null {
   if (c.newcomers.length > 0 || c.consumed.outputs.some((output) => output.pending) || c.consumed.keys.some(({ key }) => key === null)) return null;
   // Check cheaply for unknown parts first: in a full build, most tasks are asked twice.
   for (const path of c.files) if (c.producer(path)?.pending === true) return null;
@@ -329,6 +331,7 @@ export function keyOf(c: Pick<Case, "parts" | "files" | "newcomers" | "consumed"
   text += piece("\u0001inputs");
   for (const path of c.files) {
     const now = c.identity(path);
+    if (now.startsWith("l") && c.isLostLink(path)) return null;
     text += piece(path) + piece((now === ABSENT ? null : c.custom(path)) ?? now);
   }
   text += piece("\u0001deps");

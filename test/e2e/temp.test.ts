@@ -419,6 +419,23 @@ test("a link to what its task neither makes nor names stays for who reads it, si
   assert.equal(await after(), "0  o/2.x t/1.x");
 });
 
+test("who reads such a link that was removed by hand may be stale: what it led to is known when it has been made again", async () => {
+  const w = await workspace({ other: "1\n", in: "1\n", "tasks.config.ts": config(`
+    a: { inputs: ["in"], intermediates: ["o/1.x", "o/2.x"], run: "echo a >> ran.log; cp in o/1.x; ln -sf ../other o/2.x" },
+    b: { inputs: ["o/1.x", "o/2.x"], outputs: ["out"], run: "echo b >> ran.log; cat o/1.x o/2.x > out" },
+    c: { inputs: ["o/2.x"], run: "echo c >> ran.log" },
+    d: { deps: ["c"], outputs: ["d"], run: "echo d >> ran.log; echo > d" },`) });
+  await w.tg("build");
+  w.ran();
+  const states = async (): Promise<string[]> => (await w.tg("status")).stdout.split("\n").filter((line) => /^[abcd] /.test(line)).map((line) => line.replace(/ {2,}/g, " "));
+  const told = ['a stale needed by "c"', 'b maybe stale may change: o/2.x (from "a")', 'c maybe stale may change: o/2.x (from "a")', 'd maybe stale may change: what "c" makes'];
+  w.remove("o");
+  assert.deepEqual([await states(), (await w.tg("build")).code, w.ran(), (await w.tg("status --check")).code], [told, 0, "a", 0]);
+  w.remove("o");
+  w.write("other", "2\n");
+  assert.deepEqual([await states(), (await w.tg("build")).code, w.ran(), w.read("out")], [told, 0, "a,b,c,d", "1\n2\n"]);
+});
+
 test("such a link stays for who found it by a depfile or asked for it, and so does what a link leads to that another task made", async () => {
   const w = await workspace({ other: "1\n", in: "1\n", "tasks.config.ts": config(`
     a: { inputs: ["in"], intermediates: ["o/1.x"], temp: true, run: "echo a >> ran.log; cp in o/1.x" },

@@ -91,7 +91,7 @@ export interface Forecast {
   leftOut: Map<number, string>;
   /** Failed as they asked for something while the build was ending. */
   stopped: Set<number>;
-  /** Stale by an edit that was to stand, and went when what was edited had to be made again; or for want of a link, until that was made again. */
+  /** Stale by an edit that was to stand, and went when what was edited had to be made again. */
   mended: Set<number>;
   /** Members that came or went, as their family's list was made, or that are in no list. */
   unsteady: Set<number>;
@@ -1049,7 +1049,7 @@ export class Evaluator {
   private run(spec: Spec): void {
     if (this.wantsNo(spec)) return this.leaveOut(spec);
     const others = spec.drift === "keep" ? this.project.tasks.filter((other) => other !== spec) : [];
-    const stale = (this.drifted(spec) ? others : this.lostLink(spec) ? this.project.tasks : []).filter((other) => other !== spec && this.reason(other) !== null);
+    const stale = (this.drifted(spec) ? others : []).filter((other) => this.reason(other) !== null);
     const lacking = others.filter((other) => this.lacksInput(other));
     this.runNow(spec);
     for (const other of stale) if (this.reason(other) === null) this.forecast.mended.add(other.tag);
