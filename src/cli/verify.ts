@@ -17,6 +17,7 @@ import { serviceNeeds, servicesOf } from "../graph/services.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
+import { ignoredInputs } from "../schedule/gathering.ts";
 import { Situation } from "../schedule/situation.ts";
 import { climb } from "../schedule/ladder.ts";
 import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
@@ -140,7 +141,7 @@ async function verifyTask(bench: Bench, index: number): Promise<Verified | null>
   const s = bench.stage.situation;
   const task = s.parts.graph.task(index);
   const record = s.record(index);
-  const leftOut = whyNot(bench, index, task, record);
+  const leftOut = s.parts.skipped[index] === 1 ? ({ task: task.name, kind: "left-out", why: "skipped" } as const) : whyNot(bench, index, task, record);
   if (leftOut !== null) return leftOut;
   const first = await runApart(bench, index, record!);
   if (first === null) return null;
@@ -201,7 +202,7 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
   const { dir: base, forget } = newBase(bench.doors, project.stateDir, again);
   const root = path.join(base, "w");
   try {
-    const inputs = inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input);
+    const inputs = [...inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input), ...ignoredInputs(bench.stage.situation, index).filter((input) => project.disk.lstat(input).kind !== "absent")];
     copyIn(project.root, root, { paths: inputs, folders: foldersOf(project.graph.task(index)) });
     // Copying a link to a folder brings everything in that folder.
     const copied = new Set(filesBelow(root));

@@ -11,7 +11,7 @@ export type Verified =
   | { readonly task: string; readonly kind: "differs"; readonly paths: readonly string[]; readonly always: boolean; readonly place?: true; readonly reads: readonly string[]; readonly writes: readonly string[] }
   | { readonly task: string; readonly kind: "failed"; readonly problem: Problem; readonly output: string; readonly reads: readonly string[] }
   /** `params`: the parameters, if it is stale because of nothing else. */
-  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "may-fail" | "inout" | "console" | "asks" | "service" | "needs-service" | "input-not-there"; readonly path?: string; readonly params?: readonly string[] };
+  | { readonly task: string; readonly kind: "left-out"; readonly why: "stale" | "skipped" | "may-fail" | "inout" | "console" | "asks" | "service" | "needs-service" | "input-not-there"; readonly path?: string; readonly params?: readonly string[] };
 
 export interface VerifyText {
   readonly results: readonly Verified[];
@@ -75,6 +75,8 @@ function leftOutText(row: Extract<Verified, { kind: "left-out" }>): string {
   switch (row.why) {
     case "stale":
       return row.params === undefined ? "it is not up to date; build it first" : `it was built with ${row.params.length === 1 ? "another value" : "other values"} of ${listText(row.params.map(quote))}; give --param as the build was given it, or build it first`;
+    case "skipped":
+      return "its \"when\" leaves it out";
     case "may-fail":
       return "it failed, as it is allowed to, and made nothing to compare";
     case "inout":

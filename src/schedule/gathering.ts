@@ -48,8 +48,20 @@ export class Gathering {
   }
 }
 
-function unignored({ cache: { ignore } }: Task, gathered: Gathered): Gathered {
+/** What `cache.ignore` leaves out of the key: inputs all the same, for whoever runs the task. */
+export function ignoredInputs(s: Known, task: number): readonly FilePath[] {
+  const { graph, globs } = s.parts;
+  const declared = graph.task(task);
+  const isIgnored = ignoring(declared);
+  return isIgnored === null ? [] : gatherInputs(declared, walkInputs(declared, globs, (path) => isFolderNow(s, path))).files.filter(isIgnored);
+}
+
+function ignoring({ cache: { ignore } }: Task): ((file: FilePath) => boolean) | null {
   const ignored = ignore.filter((entry) => entry.startsWith("input:")).map((entry) => matcherOf(entry.slice(6), { dot: true }));
-  if (ignored.length === 0) return gathered;
-  return { ...gathered, files: gathered.files.filter((file) => !ignored.some((matches) => matches(file))) };
+  return ignored.length === 0 ? null : (file) => ignored.some((matches) => matches(file));
+}
+
+function unignored(task: Task, gathered: Gathered): Gathered {
+  const isIgnored = ignoring(task);
+  return isIgnored === null ? gathered : { ...gathered, files: gathered.files.filter((file) => !isIgnored(file)) };
 }

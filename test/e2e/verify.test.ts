@@ -63,6 +63,15 @@ tell([
       1| - a — not verified: it was built with another value of "n"; give --param as the build was given it, or build it first
       1| tg: 1 not verified (N s)
       exit 1` },
+  { title: "what the config leaves out", tasks: '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },\n    b: { when: false, inputs: ["in"], outputs: ["b"], run: "cp in b" },', files: { in: "1\n" }, given: ["build"], when: "verify -v", then: `
+      1| ✓ a — the same bytes
+      1| - b — not verified: its "when" leaves it out
+      1| tg: 1 the same, 1 not verified (N s)
+      exit 0` },
+  { title: "inputs that are left out of the key", tasks: '    a: { inputs: ["in", "notes/*", "ver"], cache: { ignore: ["input:notes/*", "input:ver"] }, outputs: ["out"], run: "cat in notes/x ver > out" },', files: { in: "1\n", "notes/x": "2\n", ver: "3\n" }, given: ["build"], when: "verify -v", then: `
+      1| ✓ a — the same bytes
+      1| tg: 1 the same (N s)
+      exit 0` },
   { title: "what cannot be run twice", tasks: '    a: { inout: ["in"], run: "true" },', files: { in: "1\n" }, given: ["build"], when: "verify -v", then: `
       1| - a — not verified: it rewrites its inputs, which are no longer what they were
       1| tg: 1 not verified (N s)
