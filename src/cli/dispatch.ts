@@ -168,7 +168,7 @@ async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracin
   trace?.phase("judge");
   const asked = await replayed(command, around);
   if (!asked.ok) return failed(asked.problems, around);
-  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), awaits: true, ...asked.value }), tellingOf(command));
+  const answer = await statusOf(around.doors, wantsOf(command, { ...command, targets: targetsOf(command), awaits: true, keepUp: true, ...asked.value }), tellingOf(command));
   if (!answer.ok) return failed(answer.problems, around);
   const { repeats } = asked.value;
   const others = repeats === undefined ? [] : replayProblems(answer.value.stage.situation, repeats);

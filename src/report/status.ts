@@ -233,6 +233,11 @@ function foldedLine(family: string, instances: readonly StatusRow[], { width, pa
   return `${sure > 0 ? paint.warn("*") : "?"} ${padTo(visible(family), width)}  ${counts.join(", ")}${others.length === 0 ? `: ${reason!}` : ""}`;
 }
 
+/** A service that is no one's need: named, or joined by what is named. */
+function isAskedFor({ service, reasons }: StatusRow): boolean {
+  return service === true && reasons.length > 0 && reasons[0]!.code === "always";
+}
+
 /** `-n`: what would run (`*`) and what may (`?`), in graph order. `doomed`: leftovers of earlier definitions. */
 export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose = 0, doomed = [] }: { readonly verbose?: number; readonly doomed?: readonly string[] } = {}): string[] {
   const open = rows.filter((row) => (!row.barrier || row.unlisted === true) && row.state !== "fresh" && row.state !== "skipped");
@@ -246,7 +251,7 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
       continue;
     }
     const { shown, rest } = listedReasons(row.reasons, verbose > 1);
-    const texts = verbose === 0 ? [reasonSummary(row.reasons)] : shown.map(reasonText);
+    const texts = isAskedFor(row) ? ["asked for: stays up until Ctrl-C"] : verbose === 0 ? [reasonSummary(row.reasons)] : shown.map(reasonText);
     if (verbose > 0 && rest !== "") texts.push(`and ${rest}`);
     lines.push(`${isSure(row) ? paint.warn("*") : "?"} ${padTo(visible(row.name), width)}  ${texts[0] ?? ""}`.trimEnd());
     if (row.goes !== undefined && row.goes.length > 0) texts.push(goesText(row.goes));
@@ -256,11 +261,12 @@ export function dryRunLines(rows: readonly StatusRow[], paint: Paint, { verbose 
   const total = rows.filter(isCounted).length - skipped;
   const left = skipped === 0 ? [] : [`${countText(skipped)} skipped`];
   const removed = doomed.length === 0 ? [] : [`tg: would remove ${plural(doomed.length, "leftover")} that no task makes any more: ${listText(doomed.map(pathText))}`];
-  if (total === 0) return [...removed, ["tg: nothing would run", ...left].join(", ")];
+  if (total === 0 && open.length === 0) return [...removed, ["tg: nothing would run", ...left].join(", ")];
   const counted = open.filter(isCounted);
   if (open.length === 0) return [...removed, ["tg: nothing would run", `${plural(total, "task")} ${total === 1 ? "is" : "are"} fresh`, ...left].join(", ")];
   const sure = counted.filter(isSure).length;
-  const parts = [`${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`, ...left];
+  const services = open.filter((row) => row.service === true).length;
+  const parts = [counted.length === 0 && services > 0 ? `${plural(services, "service")} would start` : `${countText(sure)} would run`, ...(counted.length > sure ? [`${countText(counted.length - sure)} may run`] : []), `${countText(total - counted.length)} fresh`, ...left];
   return [...lines, "", ...removed, `tg: ${parts.join(", ")} (dry run${folded.size > 0 ? "; -v lists every instance" : ""})`];
 }
 

@@ -126,6 +126,25 @@ test("stopped in reverse order, each when the one that needed it has gone; one j
   assert.equal(w.ranInOrder(), "+db,+api,test,-api,-db");
 });
 
+tell([
+  { title: "-n tells of a service that is asked for", tasks: '    lib: { inputs: ["in"], outputs: ["lib"], run: "cp in lib" },\n    dev: { inputs: ["lib"], run: "exec sleep 1000", service: {} },\n    all: { deps: ["dev"] },', files: { in: "" }, given: ["build"], when: "build -n all", then: `
+      1| * dev  asked for: stays up until Ctrl-C
+      1|
+      1| tg: 1 service would start, 1 fresh (dry run)
+      exit 0` },
+  { title: "-n of a service alone", tasks: '    dev: { run: "exec sleep 1000", service: {} },', when: "build -n dev", then: `
+      1| * dev  asked for: stays up until Ctrl-C
+      1|
+      1| tg: 1 service would start, 0 fresh (dry run)
+      exit 0` },
+  { title: "-n of a service, and of what it is made from", tasks: '    lib: { inputs: ["in"], outputs: ["lib"], run: "cp in lib" },\n    dev: { inputs: ["lib"], run: "exec sleep 1000", service: {} },', files: { in: "" }, when: "build -nv dev", then: `
+      1| * lib  never ran
+      1| * dev  asked for: stays up until Ctrl-C
+      1|
+      1| tg: 1 would run, 0 fresh (dry run)
+      exit 0` },
+]);
+
 for (const [title, service, run] of [
   ["a line of its output", "{ ready: { log: 'ready on 3000' } }", "printf 'boot\\\\nready on \\\\033[32m3000\\\\033[0m'; sleep 1000"],
   ["a pattern in its output", "{ ready: { log: /ready on \\d+/ } }", "echo ready on 3000 >&2; sleep 1000"],
