@@ -68,7 +68,7 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   if (reader.has("version")) return good({ ...common, verb: "version" });
   if (asked.length < words.problems.length) return bad(words.problems.filter((problem) => problem.code === "unknown-command"));
   const command = commandOf(reader, common, hook);
-  const problems = [...words.problems, ...reader.problems, ...wordProblems(words)];
+  const problems = [...words.problems, ...reader.problems, ...wordProblems(words), ...togetherProblems(words)];
   return problems.length > 0 || command === null ? bad(problems) : good(command);
 }
 
@@ -123,7 +123,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "why": return { ...judgingOf(reader, common), verb: "why", targets, json };
     case "list": return { ...common, verb: "list", show: shownOf(reader), json };
     case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
-    case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", run: reader.last("run"), follow: followOf(reader), json };
+    case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", run: reader.last("run"), follow: reader.has("follow"), json };
     case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
     case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: reader.last("output") };
     case "completion": return { ...common, verb: "completion", shell: shellOf(reader), line: reader.words.rest ?? [] };
@@ -166,11 +166,27 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
   };
 }
 
-/** Live output is neither that of a past run nor one piece of data. */
-function followOf(reader: Reader): boolean {
-  const other = ["run", "json"].find((flag) => reader.has(flag));
-  if (reader.has("follow") && other !== undefined) reader.problems.push({ code: "bad-flag-value", flag: "--follow", found: "--" + other, expected: "one of the two" });
-  return reader.has("follow");
+/** By command: flags of which one at most is given. */
+const APART: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  // Live output is neither that of a past run nor one piece of data.
+  logs: [["follow", "run"], ["follow", "json"]],
+  list: [["tree", "names", "sources", "sinks"], ["tree", "json"], ["names", "json"]],
+  // Leftovers are nobody's outputs: nothing follows from them.
+  clean: [["dead", "intermediate"], ["dead", "downstream"]],
+};
+
+/** By command: flags that leave no choice to a word beside them. */
+const ALONE: Readonly<Record<string, string>> = { clean: "dead", runs: "last" };
+
+function togetherProblems({ row, flags, words }: Words): Problem[] {
+  const problems: Problem[] = [];
+  for (const group of APART[row.name] ?? []) {
+    const [one, other] = group.filter((flag) => flags.has(flag));
+    if (one !== undefined && other !== undefined) problems.push({ code: "not-together", words: ["--" + one, "--" + other] });
+  }
+  const alone = ALONE[row.name];
+  if (alone !== undefined && flags.has(alone) && words[0] !== undefined) problems.push({ code: "not-together", words: ["--" + alone, words[0]] });
+  return problems;
 }
 
 /** The recorded run decides what to build, and with which options. */
@@ -198,9 +214,7 @@ function shuffleOf(reader: Reader): number | "random" | null {
 }
 
 function shownOf(reader: Reader): ListCommand["show"] {
-  const shown = (["tree", "names", "sources", "sinks"] as const).filter((name) => reader.has(name));
-  if (shown.length > 1) reader.problems.push({ code: "bad-flag-value", flag: "--" + shown[1]!, found: "--" + shown[0]!, expected: "one of the two" });
-  return shown[0] ?? "table";
+  return (["tree", "names", "sources", "sinks"] as const).find((name) => reader.has(name)) ?? "table";
 }
 
 const EXPORT_TARGETS = ["sh", "make", "ninja", "npm", "github", "dot"] as const;
@@ -230,6 +244,7 @@ function cacheAction(reader: Reader): CacheCommand["action"] {
 
 function formatOf(reader: Reader, json: boolean): GraphFormat {
   const format = reader.choice<GraphFormat>("format", ["ascii", "dot", "mermaid", "json", "html"]);
+  if (json && format !== null && format !== "json") reader.problems.push({ code: "not-together", words: ["--format " + format, "--json"] });
   return json ? "json" : (format ?? "ascii");
 }
 

@@ -83,6 +83,8 @@ export type UsageProblem =
   | { readonly code: "unknown-flag"; readonly command: string; readonly flag: string; readonly suggestion: string | null }
   | { readonly code: "target-not-built"; readonly target: string }
   | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }
+  /** Flags, or a flag and a target, of which one says something else than the other. */
+  | { readonly code: "not-together"; readonly words: readonly [string, string] }
   | { readonly code: "missing-flag-value"; readonly flag: string; readonly expected: string }
   | { readonly code: "missing-argument"; readonly command: string; readonly argument: string }
   | { readonly code: "extra-argument"; readonly command: string; readonly argument: string }

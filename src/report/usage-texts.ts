@@ -15,6 +15,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
   "target-not-built": ({ target }) => ({ what: `targets by what has changed in git (${quote(target)}) are not built yet`, hint: "name tasks; a build runs nothing that is fresh" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),
+  "not-together": ({ words: [one, other] }) => ({ what: `${quote(one)} and ${quote(other)} do not go together`, hint: "leave one of them out" }),
   "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),
   "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: `tg ${command} --help` }),
   "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),

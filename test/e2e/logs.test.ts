@@ -90,10 +90,12 @@ test("what does not run is shown as it was last", async () => {
 
 tell([
   { title: "-f with --run", tasks: TASKS, when: "logs a -f --run x", then: `
-      2| tg: flag "--follow" is "--run", expected one of the two
+      2| tg: "--follow" and "--run" do not go together
+      2|     try: leave one of them out
       exit 2` },
   { title: "-f with --json", tasks: TASKS, when: "logs a -f --json", then: `
-      2| tg: flag "--follow" is "--json", expected one of the two
+      2| tg: "--follow" and "--json" do not go together
+      2|     try: leave one of them out
       exit 2` },
 ]);
 

@@ -32,6 +32,12 @@ tell([
       2| tg: flag "--jobs" is "many", expected a whole number of at least 1
       2| tg: flag "--max-failures" is "0", expected a whole number of at least 1
       exit 2` },
+  { title: "not-together: of two flags one would be ignored", tasks, when: "clean --dead build --downstream", then: `
+      2| tg: "--dead" and "--downstream" do not go together
+      2|     try: leave one of them out
+      2| tg: "--dead" and "build" do not go together
+      2|     try: leave one of them out
+      exit 2` },
   { title: "bad-flag-value: a switch", tasks, when: "status --check=yes", then: `
       2| tg: flag "--check" is "yes", expected no value
       exit 2` },

@@ -128,7 +128,14 @@ test("what is missing or too much", () => {
   assert.deepEqual(wrong("logs a b"), [{ code: "extra-argument", command: "logs", argument: "b" }]);
   assert.deepEqual(wrong("build --jobs"), [{ code: "missing-flag-value", flag: "--jobs", expected: "N" }]);
   assert.deepEqual(wrong("build --force=yes"), [{ code: "bad-flag-value", flag: "--force", found: "yes", expected: "no value" }]);
-  assert.deepEqual(wrong("list --tree --names"), [{ code: "bad-flag-value", flag: "--names", found: "--tree", expected: "one of the two" }]);
+  assert.deepEqual(wrong("list --tree --names"), [{ code: "not-together", words: ["--tree", "--names"] }]);
+  assert.deepEqual(wrong("list --json --names"), [{ code: "not-together", words: ["--names", "--json"] }]);
+  assert.deepEqual(wrong("graph --json --format dot"), [{ code: "not-together", words: ["--format dot", "--json"] }]);
+  assert.equal(parseArgs(["graph", "--json", "--format", "json"], {}, CWD).ok, true);
+  assert.deepEqual(wrong("clean --dead --downstream lib").map((problem) => problem.code === "not-together" && problem.words), [["--dead", "--downstream"], ["--dead", "lib"]]);
+  assert.deepEqual(wrong("clean --dead --intermediate"), [{ code: "not-together", words: ["--dead", "--intermediate"] }]);
+  assert.equal(parseArgs(["clean", "--dead", "--state", "-n"], {}, CWD).ok, true);
+  assert.deepEqual(wrong("runs --last 20261121-074455-0"), [{ code: "not-together", words: ["--last", "20261121-074455-0"] }]);
 });
 
 test("all that is wrong is said at once", () => {

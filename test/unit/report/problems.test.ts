@@ -65,6 +65,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "replay-alone": [{ given: "--param" }, 'tg: --replay takes everything from the run, and "--param" is given as well', "    try: leave one of them out"],
   "replay-differs": [{ run: "R", task: t, how: "changed", reasons: [{ code: "param-changed", subject: "N", old: "1", new: "2" }] }, 'tg: task "build" is not what it was in run R: param changed: N (1 → 2)', "    try: tg runs R tells of that run, its commit among it"],
   "target-not-built": [{ target: "@since:main" }, 'tg: targets by what has changed in git ("@since:main") are not built yet', "    try: name tasks; a build runs nothing that is fresh"],
+  "not-together": [{ words: ["--tree", "--names"] }, 'tg: "--tree" and "--names" do not go together', "    try: leave one of them out"],
   "bad-flag-value": [{ flag: "--jobs", found: "0", expected: "a whole number of at least 1" }, 'tg: flag "--jobs" is "0", expected a whole number of at least 1'],
   "missing-flag-value": [{ flag: "-j", expected: "N" }, 'tg: flag "-j" needs a value', "    try: -j N"],
   "missing-argument": [{ command: "why", argument: "target" }, "tg: tg why needs a target", "    try: tg why --help"],
