@@ -66,7 +66,7 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   const asked = words.problems.filter((problem) => problem.code !== "unknown-command");
   if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null, targets: words.named && words.row.words.includes("TARGET") ? words.words : [] });
   if (reader.has("version")) return good({ ...common, verb: "version" });
-  if (asked.length < words.problems.length) return bad(words.problems.filter((problem) => problem.code === "unknown-command"));
+  if (asked.length < words.problems.length) return bad(words.problems.flatMap((problem) => (problem.code === "unknown-command" ? [reader.has("help") ? { ...problem, help: true as const } : problem] : [])));
   const command = commandOf(reader, common, hook);
   const problems = [...words.problems, ...reader.problems, ...wordProblems(words), ...togetherProblems(words)];
   return problems.length > 0 || command === null ? bad(problems) : good(command);

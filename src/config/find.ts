@@ -19,6 +19,10 @@ function isFile(path: string): boolean {
   return ((targetOf(path)?.mode ?? 0) & constants.S_IFMT) === constants.S_IFREG;
 }
 
+function isFolder(path: string): boolean {
+  return ((targetOf(path)?.mode ?? 0) & constants.S_IFMT) === constants.S_IFDIR;
+}
+
 /** What is in the config's place and cannot be one; null: nothing at all. `file`: displayed name. */
 function oddProblem(path: string, file: string): ConfigProblem | null {
   try {
@@ -56,7 +60,7 @@ function nearIn(dir: string): { near?: string } {
 
 /** `named` is the argument of `-c`, relative to `start`; null: search from `start` upward, to the repository's root at most. */
 export function findConfig(start: AbsolutePath, named: string | null): Result<FoundConfig> {
-  if (!existsSync(start)) return bad([{ code: "no-folder", path: start }]);
+  if (!isFolder(start)) return bad([{ code: "no-folder", path: start, ...(existsSync(start) ? { taken: true as const } : {}) }]);
   if (named !== null) return namedConfig(start, named);
   for (let dir: string = start; ; dir = above(dir)) {
     for (const name of CONFIG_NAMES) {

@@ -14,7 +14,7 @@ export type ConfigProblem =
   | { readonly code: "no-config"; readonly from: string; readonly file?: string; /** Found instead since a watch began. */ readonly other?: string; /** A file there with almost the same name. */ readonly near?: string }
   /** `is`: what is at the path instead. `link`: the target of the link. */
   | { readonly code: "config-no-file"; readonly file: string; readonly is: "folder" | "link" | "special"; readonly link?: string }
-  | { readonly code: "no-folder"; readonly path: string }
+  | { readonly code: "no-folder"; readonly path: string; /** Something else is there. */ readonly taken?: true }
   /** The runtime cannot load modules with that extension. `at`: the import. */
   | ({ readonly code: "config-ending"; readonly file: string; readonly ending: string } & At)
   /** Lines of the first and the last conflict marker. */
@@ -79,7 +79,7 @@ export type LinkProblem =
 
 /** Found in the command line. Exit 2. */
 export type UsageProblem =
-  | { readonly code: "unknown-command"; readonly command: string; readonly suggestion: string | null }
+  | { readonly code: "unknown-command"; readonly command: string; readonly suggestion: string | null; /** Its help was asked for. */ readonly help?: true }
   | { readonly code: "unknown-flag"; readonly command: string; readonly flag: string; readonly suggestion: string | null }
   | { readonly code: "target-not-built"; readonly target: string }
   | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }

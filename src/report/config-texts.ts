@@ -25,7 +25,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
       : file === undefined
       ? near === undefined
         ? { what: `no tasks.config.ts in ${pathText(from)} or its parents`, hint: "tg init writes a first one" }
-        : { what: `no tasks.config.ts in ${pathText(from)} or its parents, but ${pathText(near)}`, hint: `name it tasks.config.ts (or .mts, .js, .mjs), or tg -c ${pathText(near)}` }
+        : { what: `no tasks.config.ts in ${pathText(from)} or its parents, but ${pathText(near)}`, hint: near.endsWith(".cts") ? "write it as an ES module: tasks.config.ts or .mts" : `name it tasks.config.ts (or .mts, .js, .mjs), or tg -c ${pathText(near)}` }
       : { what: `config file ${pathText(file)} does not exist`, hint: "check the path given to --config" },
   "config-no-file": ({ file, is, link }) => ({
     what: `${pathText(file)} cannot be a config: it is ${is === "link" ? `a link that leads nowhere (${pathText(link!)})` : is === "folder" ? "a folder" : "a FIFO, socket or device"}`,
@@ -36,7 +36,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
     where: placeText(at),
     hint: ending === ".cts" ? "write it as an ES module: .ts or .mts" : 'write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported',
   }),
-  "no-folder": ({ path }) => ({ what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),
+  "no-folder": ({ path, taken }) => (taken === true ? { what: `${pathText(path)} is no folder`, hint: "-C takes a folder; a config file is named by -c" } : { what: `there is no folder ${pathText(path)}`, hint: "check the path given to -C" }),
   "config-conflict": ({ file, line, end }) => ({ what: `${position(file, line)}: an unresolved merge conflict, to line ${end}`, hint: "choose what is to stand, and take the marks out; nothing was run" }),
   "config-syntax": ({ file, line, column, message }) => ({ what: `${position(file, line, column)}: ${message}`, hint: "correct the syntax; nothing was run" }),
   "config-throws": ({ file, line, column, message, frames, late }) => ({ what: `${position(file, line, column)}: ${message}`, details: frames.length === 1 && frames[0] === position(file, line, column) ? [] : frames, hint: late === undefined ? "correct the config; nothing was run" : late === true ? "correct the config" : "correct the config; this was thrown after it had been evaluated, and ended the command" }),

@@ -11,7 +11,7 @@ function sourceText(file: string): string {
 }
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
-  "unknown-command": ({ command, suggestion }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${quoted(command)} if it is a target; tg --help lists the commands` }),
+  "unknown-command": ({ command, suggestion, help }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${quoted(command)}${help === true ? " --help" : ""} if it is a target; tg --help lists the commands` }),
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
   "target-not-built": ({ target }) => ({ what: `targets by what has changed in git (${quote(target)}) are not built yet`, hint: "name tasks; a build runs nothing that is fresh" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),

@@ -146,6 +146,8 @@ export default { jobs: 1, cache: { store: true }, tasks: {
   gen: { description: "copies", tags: ["x"], inputs: ["in"], outputs: ["mid"], run: "echo hello; cp in mid" },
   fn: { inputs: ["mid"], run: () => ({ n: 1 }) },
   family: foreach("each/*", ({ file, key }) => ({ inputs: [file], outputs: ["out/" + key], run: ["cp", file, "out/" + key] })),
+  list: { inputs: ["in"], run: () => ["x"] },
+  listed: foreach({ from: "list" }, ({ key }) => ({ outputs: ["listed/" + key], run: "echo > listed/" + key })),
   bad: { inputs: ["in"], retries: 1, run: "echo no; exit 3" },
   below: { deps: ["bad"], run: "true" },
   up: { run: "sleep 100", service: {} },

@@ -34,6 +34,14 @@ tell([
       2| tg: config file other.config.ts does not exist
       2|     try: check the path given to --config
       exit 2` },
+  { title: "no-folder: a file", tasks: '    a: { run: "true" },', when: "-C tasks.config.ts status", then: `
+      2| tg: <w>/tasks.config.ts is no folder
+      2|     try: -C takes a folder; a config file is named by -c
+      exit 2` },
+  { title: "no-config: one that cannot be loaded", files: { "tasks.config.cts": "" }, when: "build", then: `
+      2| tg: no tasks.config.ts in <w> or its parents, but tasks.config.cts
+      2|     try: write it as an ES module: tasks.config.ts or .mts
+      exit 2` },
   { title: "no-folder", when: "-C gone build", then: `
       2| tg: there is no folder <w>/gone
       2|     try: check the path given to -C

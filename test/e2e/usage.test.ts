@@ -173,6 +173,10 @@ tell([
       1| Set them with --param NAME=VALUE or --params-file FILE (JSON; - is standard input).
       1| tg build --help tells about the command.
       exit 0` },
+  { title: "help of a task, without tg build", tasks, when: "help test", then: `
+      2| tg: no command "test"
+      2|     try: tg build test --help if it is a target; tg --help lists the commands
+      exit 2` },
   { title: "help of a task that is not there", tasks, when: "build tset --help", then: `
       2| tg: no task or output "tset" (did you mean "test"?)
       2|     try: tg list shows the tasks

@@ -186,6 +186,8 @@ test("other faces of a code", () => {
   assert.deepEqual(lines({ code: "config-export-missing", file: "a.ts", line: 1, column: 10, specifier: "cj", name: "x", suggestion: null, commonjs: true }), ['tg: a.ts:1:10: "cj" has no export "x"', '    try: it is a CommonJS module: import whole from "cj", then whole.x']);
   assert.deepEqual(lines({ code: "config-ending", file: "x.yaml", ending: ".yaml" }), ["tg: x.yaml: a module that ends in .yaml cannot be loaded here", '    try: write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported']);
   assert.deepEqual(lines({ code: "no-config", from: "/p", near: "tg.config.cjs" }), ["tg: no tasks.config.ts in /p or its parents, but tg.config.cjs", "    try: name it tasks.config.ts (or .mts, .js, .mjs), or tg -c tg.config.cjs"]);
+  assert.deepEqual(lines({ code: "no-config", from: "/p", near: "tasks.config.cts" }), ["tg: no tasks.config.ts in /p or its parents, but tasks.config.cts", "    try: write it as an ES module: tasks.config.ts or .mts"]);
+  assert.deepEqual(lines({ code: "no-folder", path: "/p/in.csv", taken: true }), ["tg: /p/in.csv is no folder", "    try: -C takes a folder; a config file is named by -c"]);
   assert.equal(lines({ code: "unknown-field", task: null, field: "b-c", suggestion: null, isTask: true, at })[2], '    try: tasks stand in "tasks": tasks: { "b-c": { … } }');
   assert.deepEqual(lines({ code: "no-config", from: "/p", file: "x.ts" }), ["tg: config file x.ts does not exist", "    try: check the path given to --config"]);
   assert.equal(lines({ code: "args-need-one-task", targets: [] })[0], "tg: words after -- go to one task, and none is named");
