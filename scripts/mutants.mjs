@@ -17,6 +17,7 @@ const table = "src/model/table.ts";
 const survey = "src/schedule/survey.ts";
 const trust = "src/schedule/trust.ts";
 const step = "src/schedule/step.ts";
+const inputs = "src/schedule/inputs-seen.ts";
 const prepare = "src/schedule/prepare.ts";
 const verify = "src/schedule/verify.ts";
 const leftovers = "src/schedule/leftovers.ts";
@@ -53,8 +54,8 @@ const MUTANTS = [
   ["ctime is not compared", table, " && c.ctimeMs[id] === stat.ctimeMs && c.size[id]", " && c.size[id]"],
   ["the executable bit is not compared", table, "return ((c.mode[id]! & 0o111) !== 0 ? \"x\" : \"f\") +", "return \"f\" +"],
   ["no racy rule", racy, "  return Math.max(mtimeMs, ctimeMs) >= clockMs - slack;", "  return Math.max(mtimeMs, ctimeMs) >= clockMs + slack + 1e9;"],
-  ["an edit during the run is not seen", step, "const moved = changedInput(w.situation, o.index, p) ??", "const moved ="],
-  ["an edit of a discovered file during the run is not seen", step, " ?? youngDiscovery(w, discovery, { index: o.index, startedMs });", ";"],
+  ["an edit during the run is not seen", inputs, "const moved = changedInput(w.situation, index, p) ??", "const moved ="],
+  ["an edit of a discovered file during the run is not seen", inputs, " ?? youngDiscovery(w, discovery, { index, startedMs });", ";"],
   ["owned trees are not emptied", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", ""],
   ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === \"dir\" ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],
   ["optional outputs of the last run stay", prepare, "      if (!isGoodRecord(record) || output.optional || isAnew) {", "      if (!isGoodRecord(record) || isAnew) {"],
@@ -78,7 +79,7 @@ const MUTANTS = [
   ["what a function asked is not replayed", judge, "record.trace === undefined ? null : c.replay(record.trace)", "record.trace === undefined ? null : c.replay(record.trace.slice(0, 0))"],
   ["only the first answer is replayed", "src/schedule/answers.ts", "  for (const [text, before] of trace) {\n    const list", "  for (const [text, before] of trace.slice(0, 1)) {\n    const list"],
   ["what a function needed last time is not made first", "src/graph/needs.ts", "      for (const need of needs) if (need !== task &&", "      for (const need of needs) if (need < 0 &&"],
-  ["a needed file that changes during the run is not seen", step, "movedSince(w.situation, o.index, ended.trace) ??", "movedSince(w.situation, o.index, ended.trace.slice(0, 0)) ??"],
+  ["a needed file that changes during the run is not seen", inputs, "movedSince(w.situation, index, trace) ??", "movedSince(w.situation, index, trace.slice(0, 0)) ??"],
   ["an output that is to be kept as edited is made again", judge, "c.task.drift === \"keep\" && !c.isAnothers(one, identity);", "c.task.drift === \"error\" && c.isAnothers(one, identity);"],
   ["an edit that is an error is overwritten", step, "  if (task.drift !== \"error\") return null;", "  if (task.drift !== \"keep\") return null;"],
   ["incremental trees are emptied each time", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", "      emptyTree(w, task, output.path, record);"],

@@ -121,7 +121,7 @@ const DEPFILE_SLACK_MS = 2000;
 function isLeftBeside(s: Situation, record: TaskRecord, [path, digest]: readonly [FilePath, string | null]): boolean {
   const { world, graph } = s.parts;
   if (path.startsWith("/") || path.startsWith("../") || graph.producerOf(path) >= 0) return false;
-  if (world.isHidden(path)) return true;
+  if (world.hidden.has(path)) return true;
   world.forget(path);
   const stat = world.disk.lstat(path);
   if (stat.kind !== "file") return false;
@@ -165,7 +165,7 @@ function isClaimed(s: Situation, [path, identity]: Seen, owner: TaskName): boole
   const own = records.get(name)?.members.find(([member]) => member === path)?.[1];
   if (own === undefined || own === identity) return own !== undefined;
   world.forget(path);
-  return !world.isHidden(path) && world.output(path) !== identity;
+  return !world.hidden.has(path) && world.output(path) !== identity;
 }
 
 function madeBy(record: TaskRecord): readonly Seen[] {
@@ -181,7 +181,7 @@ function fateOf(s: Situation, o: { path: FilePath; identity: string; owner: Task
   const named = o.sources.fateOf(path, o.owner);
   if (named !== null) return named;
   // Hidden: an earlier preview has found it to be removable.
-  if (identity === HALF || world.isHidden(path)) return "remove";
+  if (identity === HALF || world.hidden.has(path)) return "remove";
   if (identity.startsWith("t")) {
     // Its members are handled one by one; the folder is removed as a whole only if nothing in it stays.
     const known = new Map<string, string>(o.record.members);

@@ -1,22 +1,21 @@
 // One task from its start to its record: prepare, run, verify, record. Knows neither the plan nor other tasks' turns.
 import type { Notice, TaskProblem } from "../model/problem.ts";
 import { DiskError, type Job, type JobResult, type StopSignal } from "../model/ports.ts";
-import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import type { FilePath } from "../model/path.ts";
 import type { Asked, Question, Reply } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
-import type { StoredRun } from "../model/stored.ts";
 import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
-import { isLate, performAttempt, type Performed } from "./attempt.ts";
+import { performAttempt } from "./attempt.ts";
+import { lateProblem, resultProblem, type Timed } from "./result-problem.ts";
 import { askWhen, outputSink, takeInHand, type Hands } from "./hooks.ts";
 import { problemText } from "./failed.ts";
 import { cannotWrite } from "./unwritten.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
-import { movedSince } from "./answers.ts";
 import { foldersOf, halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
-import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
-import { behindLinks, withBehind } from "./linked.ts";
-import { changedInput, forgetOutputs, leftBehind, outputsMade, removeTouched, type Made } from "./verify.ts";
+import { inputsSeen, type InputsSeen, type SeenBy } from "./inputs-seen.ts";
+import { inTurns } from "./in-turns.ts";
+import { forgetOutputs, leftBehind, outputsMade, removeTouched, type Checked, type Made } from "./verify.ts";
 import { takenNow } from "./lost.ts";
 import { askedWith, failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
@@ -77,7 +76,9 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const asked = o.attempt > 1 || w.situation.parts.graph.task(o.index).when === true ? true : await askWhen(w, o.index, hands);
   if (asked === false) return { kind: "skipped", result: null, why: "when" };
   if (asked !== true && o.stopped()) return { kind: "interrupted", result: null };
-  const p = asked === true ? tryPrepare(w, o) : asked;
+  const first = asked === true ? prepared(w, o) : asked;
+  const p = first instanceof Promise ? await first : first;
+  if (p === null) return { kind: "interrupted", result: null };
   if ("code" in p) return refuse(w, o, p);
   const { task } = p;
   clearSaid(w, o, task);
@@ -87,7 +88,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
   if (kept !== null) {
-    const end = finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, heldMs: 0, hookFault: null, cutShort: false, trace: [] });
+    const end = await finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, heldMs: 0, hookFault: null, cutShort: false, trace: [] });
     if (end.kind !== "failed") return end;
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: usualMs(p.case.record) });
@@ -134,6 +135,11 @@ async function runJob(w: Workshop, o: StepOptions, { job, hands, trace }: Errand
   const result = await running.done;
   hands.running = null;
   return result;
+}
+
+/** null: the build was stopped meanwhile. */
+function prepared(w: Workshop, o: StepOptions): Prepared | TaskProblem | null | Promise<Prepared | TaskProblem | null> {
+  return inTurns<Prepared | TaskProblem, Prepared | TaskProblem | null>(w.situation.parts.world, { look: () => tryPrepare(w, o), next: (found) => found, stopped: () => o.stopped(), stop: () => null });
 }
 
 function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
@@ -187,22 +193,12 @@ function refuse(w: Workshop, o: StepOptions, problem: TaskProblem): StepEnd {
   return { kind: "failed", result: null, problem };
 }
 
-interface Ended extends Performed {
-  readonly prepared: Prepared;
-  /** The filesystem's clock at the start. */
-  readonly startedMs: number;
+interface Ended extends Timed, SeenBy {
   /** Key in the result store; null: the result is not stored. */
   readonly key: string | null;
-  /** The earlier run that was restored instead of running. */
-  readonly kept: StoredRun | null;
-  /** When its time limit was reached; null: never. */
-  readonly passedAt: number | null;
-  readonly heldMs: number;
-  /** What its function asked. */
-  readonly trace: readonly Asked[];
 }
 
-function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
+function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd | Promise<StepEnd> {
   const { prepared: p, result } = ended;
   if (result.left.length > 0) w.emit({ event: "notice", notice: { code: "processes-left", task: p.task.name, pids: result.left } satisfies Notice });
   try {
@@ -216,11 +212,16 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
     const problem = lateProblem(o, ended) ?? ended.hookFault ?? resultProblem(w, p, result);
     if (problem !== null) return failedStep(w, o, ended, problem);
     if (result.ignored === true) return ignore(w, ended);
-    return verify(w, o, ended);
+    const end = verify(w, o, ended);
+    return end instanceof Promise ? end.catch((error: unknown) => unrecorded(w, o, ended, error)) : end;
   } catch (error) {
-    if (!(error instanceof DiskError)) throw error;
-    return failedStep(w, o, ended, cannotWrite(p.task, error));
+    return unrecorded(w, o, ended, error);
   }
+}
+
+function unrecorded(w: Workshop, o: StepOptions, ended: Ended, error: unknown): StepEnd {
+  if (!(error instanceof DiskError)) throw error;
+  return failedStep(w, o, ended, cannotWrite(ended.prepared.task, error));
 }
 
 /** `ctx.ignoreOutputs()`: as if it had not run. */
@@ -243,50 +244,22 @@ function failedStep(w: Workshop, o: StepOptions, ended: Ended, problem: TaskProb
   return conclude(w, o, ended, taken !== null ? { kind: "tainted", result: ended.result, path: taken, taken: true } : again ? { kind: "retry", result: ended.result, problem, changedInputs: ended.prepared.changed } : { kind: "failed", result: ended.result, problem });
 }
 
-/** Which of its limits ended it; null: none. */
-function lateProblem(o: StepOptions, ended: Ended): TaskProblem | null {
-  if (!isLate(ended)) return null;
-  const { name, timeoutMs, deadlineMs } = ended.prepared.task;
-  return timeoutMs > 0 && timeoutMs + ended.heldMs <= o.leftMs ? { code: "timeout", task: name, ms: timeoutMs } : { code: "deadline", task: name, ms: deadlineMs, started: true };
+function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd | Promise<StepEnd> {
+  const { prepared: p, result } = ended;
+  const { world } = w.situation.parts;
+  const halted = { stopped: () => o.stopped(), stop: (): StepEnd => conclude(w, o, ended, { kind: "interrupted", result }) };
+  const look = (): Checked<Made> => outputsMade(w, p, { claimed: o.claimed, back: ended.kept?.back ?? [], alone: result.left.length === 0 });
+  return inTurns(world, { ...halted, look, next: (made) => (made.ok ? inTurns(world, { ...halted, look: () => inputsSeen(w, o.index, ended), next: (seen) => verified(w, o, { ...ended, made: made.value }, seen) }) : failedStep(w, o, ended, made.problem)) });
 }
 
-function resultProblem(w: Workshop, p: Prepared, result: JobResult): TaskProblem | null {
-  if (result.problem !== null) return result.problem.code === "threw" ? inSource(p, result.problem) : inHouse(w, result.problem);
-  if (result.signal !== null) return { code: "signal", task: p.task.name, signal: result.signal };
-  if (result.exit !== 0) return { code: "exit", task: p.task.name, exit: result.exit ?? -1, ms: result.end - result.start, command: commandText(p.task.action!) };
-  return null;
-}
-
-/** Engines know no root: their paths are absolute. */
-function inHouse(w: Workshop, problem: TaskProblem): TaskProblem {
-  const house = (path: string): FilePath => toFilePath(path, w.situation.parts.world.disk.root as AbsolutePath);
-  if (problem.code === "bad-cwd") return { ...problem, cwd: house(problem.cwd) };
-  if (problem.code === "copy-clash") return { ...problem, path: house(problem.path), from: [house(problem.from[0]), house(problem.from[1])] };
-  return problem.code === "input-unreadable" || problem.code === "cannot-write" ? { ...problem, path: house(problem.path) } : problem;
-}
-
-/** Stack lines name the compiled copy, whose line numbers are those of the source. */
-function inSource(p: Prepared, problem: Extract<TaskProblem, { code: "threw" }>): TaskProblem {
-  const action = p.task.action;
-  if (action === null || action.kind !== "function") return problem;
-  return { ...problem, stack: problem.stack.map((line) => line.replaceAll(action.fn.module, action.fn.source)) };
-}
-
-function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd {
-  const { prepared: p, result, startedMs } = ended;
-  const made = outputsMade(w, p, { claimed: o.claimed, back: ended.kept?.back ?? [], alone: result.left.length === 0 });
-  if (!made.ok) return failedStep(w, o, ended, made.problem);
-  const found = ended.kept === null ? discoveredInputs(w, o.index, p) : { ok: true as const, value: foundNow(w, ended.kept.discovered) };
-  if (!found.ok) return failedStep(w, o, ended, found.problem);
-  const discovery = discoveryOf(w, found.value, { task: o.index, trace: ended.trace });
-  const order = undeclaredOrder(w, o.index, discovery);
-  if (order !== null) return failedStep(w, o, ended, order);
-  const moved = changedInput(w.situation, o.index, p) ?? movedSince(w.situation, o.index, ended.trace) ?? youngDiscovery(w, discovery, { index: o.index, startedMs });
-  if (moved !== null) return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value }, { kind: "tainted", result, path: moved });
-  const discovered = withBehind(found.value.seen, behindLinks(w, o.index, p));
-  const nondeterministic = differingOutput(p, { discovered, trace: ended.trace }, made.value);
-  if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made: made.value, discovered: found.value.seen, result });
-  return conclude(w, o, { prepared: p, result, trace: ended.trace, made: made.value, discovered }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
+function verified(w: Workshop, o: StepOptions, { made, ...ended }: Ended & { made: Made }, seen: InputsSeen): StepEnd {
+  const { prepared: p, result } = ended;
+  if ("code" in seen) return failedStep(w, o, ended, seen);
+  if ("moved" in seen) return conclude(w, o, { prepared: p, result, trace: ended.trace, made }, { kind: "tainted", result, path: seen.moved });
+  const { discovered } = seen;
+  const nondeterministic = differingOutput(p, { discovered, trace: ended.trace }, made);
+  if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made, discovered: seen.named, result });
+  return conclude(w, o, { prepared: p, result, trace: ended.trace, made, discovered }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Returns an output that differs although the key and all discoveries are the same as last time. */

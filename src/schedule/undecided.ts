@@ -61,7 +61,7 @@ export class Sources {
   /** Whether the list is made from the file, read by its maker or upstream. */
   #comesOf(path: FilePath, maker: TaskName): boolean {
     // Hidden: an earlier preview has found this already.
-    if (this.#situation.parts.world.isHidden(path)) return true;
+    if (this.#situation.parts.world.hidden.has(path)) return true;
     let above = this.#readAbove.get(maker);
     if (above === undefined) this.#readAbove.set(maker, (above = readAbove(this.#situation, maker)));
     return above.files.has(path) || above.asked.some((asked) => asks(this.#situation, asked, path));

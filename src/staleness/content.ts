@@ -28,12 +28,48 @@ function digestAlone(disk: Disk, path: string): { digest: Digest; size: number }
   return { digest: hex(pieces.digest()), size };
 }
 
-/** Hashes part after part until none is left. What cannot be read, or has the wrong length, is left undone. */
-export function workOff(disk: Reader, { entries, pathOf, take }: Pick<Hashing, "entries" | "pathOf" | "take">): void {
-  for (let part = take(); part >= 0; part = take()) {
-    const end = entries.ends[part]!;
-    for (let at = part === 0 ? 0 : entries.ends[part - 1]!; at < end; at++) hashEntry(disk, entries, at, pathOf(entries.rows[at]!));
+/** The digest of a file of `bytes` bytes, more than one piece; the event loop gets its turn after each. null: told to stop, or the file is another. */
+export async function digestInTurns(disk: Disk, path: string, { bytes, stopped }: { readonly bytes: number; stopped(): boolean }): Promise<Digest | null> {
+  const hashing = disk.hashing?.(path, bytes) ?? null;
+  if (hashing !== null) {
+    for (let part = hashing.take(); part >= 0; part = hashing.take()) {
+      if (stopped()) continue;
+      hashPart(disk, hashing, part);
+      await turn();
+    }
+    return digestTogether(disk, hashing)?.digest ?? null;
   }
+  const hashes = new DataView(new ArrayBuffer(8 * piecesOf(bytes)));
+  for (let at = 0; at < hashes.byteLength; at += 8) {
+    const hash = stopped() ? null : pieceOf(disk, path, at / 8, bytes);
+    if (hash === null) return null;
+    hashes.setBigUint64(at, hash.getBigUint64(0));
+    await turn();
+  }
+  return hex(hashOfHashes(hashes).getBigUint64(0));
+}
+
+function pieceOf(disk: Disk, path: string, piece: number, bytes: number): DataView | null {
+  try {
+    return hashOfPiece(disk, path, piece, bytes);
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return null;
+  }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => void setImmediate(resolve));
+}
+
+/** Hashes part after part until none is left. What cannot be read, or has the wrong length, is left undone. */
+export function workOff(disk: Reader, hashing: Pick<Hashing, "entries" | "pathOf" | "take">): void {
+  for (let part = hashing.take(); part >= 0; part = hashing.take()) hashPart(disk, hashing, part);
+}
+
+function hashPart(disk: Reader, { entries, pathOf }: Pick<Hashing, "entries" | "pathOf">, part: number): void {
+  const end = entries.ends[part]!;
+  for (let at = part === 0 ? 0 : entries.ends[part - 1]!; at < end; at++) hashEntry(disk, entries, at, pathOf(entries.rows[at]!));
 }
 
 function hashEntry(disk: Reader, { pieces, sizes, hashHi, hashLo, done }: HashEntries, at: number, path: string): void {

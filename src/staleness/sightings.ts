@@ -40,6 +40,13 @@ export function listingText(listing: Listing): string {
   return text;
 }
 
+/** Rows below `count` that have been looked at. */
+export function markedRows(marks: Uint8Array, count: number): number[] {
+  const rows: number[] = [];
+  for (let id = marks.indexOf(1); id >= 0 && id < count; id = marks.indexOf(1, id + 1)) rows.push(id);
+  return rows;
+}
+
 export function widened(marks: Uint8Array, size: number): Uint8Array {
   const wider = new Uint8Array(size);
   wider.set(marks);

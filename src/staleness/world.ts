@@ -3,9 +3,10 @@
 import { parentOf, type FilePath } from "../model/path.ts";
 import type { Digest, FileStat, Identity } from "../model/state.ts";
 import { DiskError, type Disk, type Listing } from "../model/ports.ts";
+import type { Ahead } from "./ahead.ts";
 import { FUTURE_MS, FUTURE_STAMP_MS, isRacy } from "./racy.ts";
 import { Swept } from "./swept.ts";
-import { listingText, SPECIAL_CODES, visible, widened, type Moved, type Sightings } from "./sightings.ts";
+import { listingText, markedRows, SPECIAL_CODES, visible, widened, type Moved, type Sightings } from "./sightings.ts";
 import { digestFile, hashTogether } from "./content.ts";
 import { digestReady, digestText } from "./digest.ts";
 import { Links } from "./links.ts";
@@ -37,6 +38,8 @@ export class World {
   readonly errors: Map<string, string> = new Map();
   /** Existing paths treated as absent, because a build would remove them first. For commands that only read. */
   readonly hidden: Set<string> = new Set();
+  /** Set while somebody looks who can wait until a large file has been hashed. */
+  ahead: Ahead | null = null;
   /** MARK by row. */
   #seen: Uint8Array;
   /** Records what happens here, for callers that keep their conclusions; null: there are none. */
@@ -78,10 +81,6 @@ export class World {
     this.forget(path);
     this.forgetFolders(path);
     this.#names.clear();
-  }
-
-  isHidden(path: FilePath): boolean {
-    return this.hidden.has(path);
   }
 
   /** Reads the filesystem's clock. Call before looking at files anew. */
@@ -230,10 +229,7 @@ export class World {
 
   /** Rows that have been looked at since they were last discarded. */
   seenRows(): number[] {
-    const rows: number[] = [];
-    const { count } = this.table;
-    for (let id = this.#seen.indexOf(1); id >= 0 && id < count; id = this.#seen.indexOf(1, id + 1)) rows.push(id);
-    return rows;
+    return markedRows(this.#seen, this.table.count);
   }
 
   /** Brings a row up to date, once. */
@@ -244,12 +240,13 @@ export class World {
     if (mark === MARK.same) return;
     const path = this.#begin(id);
     // Whatever happens to a file after a sweep took its stat changes that stat, or is read here.
-    const found = mark === MARK.news ? reread(this.disk, this.table, id) : null;
+    const found = mark === MARK.news && this.ahead?.isLarge(this.table.news!.size[id]!) !== true ? reread(this.disk, this.table, id) : null;
     if (found !== null) return this.#renew(id, found, this.clockMs);
     for (let looks = 1; ; looks++) {
       try {
         return path.endsWith("/") ? this.#lookListing(id, path) : this.#lookPath(id, path);
       } catch (error) {
+        if (!(error instanceof DiskError)) this.#seen[id] = 0;
         if (!(error instanceof DiskError) || looks === LOOKS || !PASSING.has(error.errno)) return this.#refuse(id, error);
       }
     }
@@ -300,7 +297,9 @@ export class World {
         return this.#set(id, KIND.absent, 0, null, null);
       case "file": {
         if (c.kind[id] === KIND.file && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
-        return this.#set(id, KIND.file, 0, digestFile(this.disk, path, stat.size).digest, stat);
+        const known = this.ahead?.digestOf(path, stat, this.clockMs) ?? null;
+        this.#set(id, KIND.file, 0, known?.digest ?? digestFile(this.disk, path, stat.size).digest, stat);
+        return known === null ? undefined : this.#dated(id, known.clockMs);
       }
       case "link":
         return this.#set(id, KIND.link, 0, this.#links.digest(path as FilePath, (end) => (this.forget(end), this.input(end))), stat);

@@ -86,6 +86,23 @@ test("a large file that is touched is fresh, and one edited in the middle, at it
   assert.deepEqual(said, ["fresh", "stale", "stale", "stale", "fresh"]);
 });
 
+test("a large output counts by its content, and so does one that its reader has to hash before it starts", async () => {
+  const w = await staged({ tasks: `    make: { inputs: ["in"], outputs: ["big", "tree/"], run: "rm -f big; truncate -s 100M big; cp in tree/a; truncate -s 70M tree/b; cat in >> tree/b" },
+    change: { inputs: ["in"], run: "truncate -s 80M other; cat in >> other" },
+    read: { inputs: ["big", "tree/", "other"], after: ["change"], outputs: ["out"], run: "cp in out" },`, files: { in: "1\n", other: "" } });
+  const states = async (): Promise<string> => (await w.tg("status")).stdout.match(/^(make|change|read) +(fresh|maybe stale|stale)/gm)!.map((line) => line.replace(/ +/, " ")).join();
+  const touch = (file: string): void => fs.utimesSync(path.join(w.dir, file), OLD, OLD);
+  await w.tg("build -q");
+  for (const file of ["big", "tree/b", "other"]) touch(file);
+  assert.equal(await states(), "make fresh,change fresh,read fresh");
+  writeAt(path.join(w.dir, "tree/b"), 1000);
+  assert.equal(await states(), "make stale,change fresh,read maybe stale");
+  await w.tg("build -q");
+  assert.equal(await states(), "make fresh,change fresh,read fresh");
+  writeAt(path.join(w.dir, "other"), 1000);
+  assert.equal(await states(), "make fresh,change fresh,read stale");
+});
+
 function writeAt(file: string, position: number): void {
   const fd = fs.openSync(file, "r+");
   fs.writeSync(fd, "x", position);

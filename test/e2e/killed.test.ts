@@ -174,6 +174,30 @@ test("a signal ends a build that still judges at once", { skip: isForeign }, asy
   }
 });
 
+const LARGE: readonly (readonly [what: string, tasks: string, told: string])[] = [
+  ["an output", 'a: { inputs: ["in"], outputs: ["large"], run: "truncate -s 8G large" }', "- a (N s) — stopped\n2| tg: interrupted by SIGINT: 1 not finished (N s)"],
+  ["an input that another task has changed", 'a: { inputs: ["in"], run: "truncate -s 8G large" }, b: { inputs: ["large"], after: ["a"], run: "true" }', "✓ a (N s) — never ran\n2| - b (N s) — stopped\n2| tg: interrupted by SIGINT: 1 ran, 1 not finished (N s)"],
+];
+
+for (const [what, tasks, told] of LARGE) {
+  test(`a signal is heard while ${what} of many gigabytes is hashed`, { skip: !fs.existsSync("/proc/self/fd") }, async () => {
+    const w = await workspace({ in: "1", large: "", "tasks.config.mjs": `export default { tasks: { ${tasks} } };\n` });
+    const isReading = (pid: number): boolean =>
+      fs.readdirSync(`/proc/${pid}/fd`).some((fd) => {
+        try {
+          return fs.readlinkSync(`/proc/${pid}/fd/${fd}`).endsWith("/large") && fs.statSync(`/proc/${pid}/fd/${fd}`).size > 0;
+        } catch {
+          return false;
+        }
+      });
+    const run = w.start("build");
+    await until(run, () => isReading(run.pid));
+    run.signal("SIGINT");
+    assert.equal(transcript(await run.done, w), `2| ${told}\nSIGINT`);
+    assert.equal(w.exists(".tg/lock"), false);
+  });
+}
+
 /** A `mkfifo` says that it has begun, and waits. Deno has no FIFOs made. */
 test("a build that is told to stop while its FIFOs are made runs nothing, and leaves neither folder nor process", { skip: onDeno }, async () => {
   const w = await workspace({ in: "1", "tmp/.keep": "", "bin/mkfifo": '#!/bin/sh\necho $$ > ../begun\nuntil [ -e ../go ]; do sleep 0.01; done\nPATH=${PATH#*:} exec mkfifo "$@"\n' });
