@@ -156,7 +156,7 @@ function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
   const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), all: wants.all, awaits: wants.awaits === true });
   const names: TaskName[] = [];
   if (!chosen.ok) return chosen;
-  for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1) names.push(graph.name(task));
+  for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1 || chosen.value.off.includes(task)) names.push(graph.name(task));
   return good(names);
 }
 

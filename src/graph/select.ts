@@ -30,6 +30,8 @@ export interface Selection {
   /** The named tasks with everything they need and everything that validates any of these. Includes skipped tasks, but not what only those need. */
   readonly wanted: Uint8Array;
   readonly skipped: Uint8Array;
+  /** Asked for, and left out by the config (`when: false`): wanted and skipped, not named. */
+  readonly off: readonly number[];
   /** Unknown instances by name, with their family. The task that makes its list is wanted. */
   readonly awaited: ReadonlyMap<TaskName, number>;
   /** Services asked for themselves, not only needed by something; null: there are none. */
@@ -57,16 +59,17 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   if (desk.problems.length > 0) return bad(desk.problems);
   if (!everything) markInstances(graph, named);
   markInstances(graph, skipped);
-  if (everything && options.skip.length === 0 && graph.settings.off.length === 0 && services === null) return good({ named, wanted: named.slice(), skipped, kept: null, awaited: desk.awaited });
+  if (everything && options.skip.length === 0 && graph.settings.off.length === 0 && services === null) return good({ named, wanted: named.slice(), skipped, off: [], kept: null, awaited: desk.awaited });
   const makers = [...desk.awaited.values()].map((family) => graph.indexOf(graph.task(family).family!.from!.task));
   const unneeded = pins.length === 0 ? [] : unneededPins(graph, asked(named, makers), pins);
   if (unneeded.length > 0) return bad(unneeded.map((target) => ({ code: "skip-unneeded", target, targets: words })));
+  const off = graph.settings.off.map((name) => graph.indexOf(name)).filter((task) => task >= 0 && named[task] === 1);
   for (let task = skipped.indexOf(1); task >= 0; task = skipped.indexOf(1, task + 1)) named[task] = 0;
   const begin = asked(named, makers);
   const wanted = closeOver(graph, begin, skipped);
   // Tasks that the config itself disables are shown as such.
-  if (everything) for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) wanted[graph.indexOf(name)] = 1;
-  return good({ named, wanted, skipped, kept: services === null ? null : joinedServices(graph, services, direct!), awaited: desk.awaited });
+  for (const task of off) wanted[task] = 1;
+  return good({ named, wanted, skipped, off, kept: services === null ? null : joinedServices(graph, services, direct!), awaited: desk.awaited });
 }
 
 function asked(named: Uint8Array, makers: readonly number[]): Uint8Array {

@@ -31,6 +31,7 @@ interface Cause {
 export function whyLines(rows: readonly StatusRow[], { paint, verbose }: WhyText): string[] {
   const [asked, ...above] = rows;
   if (asked === undefined) return [];
+  if (asked.state === "skipped") return [`${paint.strong(visible(asked.name))} is skipped: its "when" leaves it out`];
   const open = above.filter((row) => row.reasons.length > 0);
   const openNames = new Set(open.map((row) => row.name));
   const leadsOn = ({ task }: Reason): boolean => task !== undefined && openNames.has(task);

@@ -132,6 +132,8 @@ tell([
       2| tg: no task or output "up[a]": "up" has no tasks yet, "plan" makes its list
       2|     try: tg build plan makes the list, tg build 'up[a]' both
       exit 2` },
+  ...([["status off", "off  skipped      never ran\n1|\n1| tg: 1 task: 1 skipped"], ["why off", 'off is skipped: its "when" leaves it out'], ["build -n off", "tg: nothing would run, 1 skipped"], ["build off", "tg: nothing to do, 1 skipped (N s)"], ["build o*", "tg: nothing to do, 1 skipped (N s)"], ["graph off", "off (skipped)"]] as const).map(([when, then]) => (
+    { title: `a target that the config leaves out: ${when}`, tasks: '    off: { when: false, inputs: ["in"], outputs: ["out"], run: "cp in out" },', files: { in: "" }, when, then: `1| ${then}\nexit 0` })),
   { title: "skip-unneeded", tasks, when: "build build --skip test", then: `
       2| tg: --skip "test": "build" needs no such task
       2|     try: leave it out; tg graph build shows what is needed
