@@ -4,6 +4,7 @@ import { bad, good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
 import { exportText, unsayable } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
+import { ignoredInputs } from "../schedule/gathering.ts";
 import { openDigest } from "../staleness/digest.ts";
 import type { ExportCommand } from "./commands.ts";
 import { wantsOf } from "./wants.ts";
@@ -27,6 +28,7 @@ export async function exportGraph(doors: Doors, command: ExportCommand): Promise
     config: toFilePath(project.file, project.root),
     params: set.value.params,
     inputsOf: (task) => situation.gather(task).files,
+    ignoredOf: (task) => ignoredInputs(situation, task),
     runsAlways: (task) => runsAlways(task, null),
   });
   if (!plan.ok) return plan;

@@ -202,7 +202,7 @@ async function runApart(bench: Bench, index: number, known: TaskRecord, again?: 
   const { dir: base, forget } = newBase(bench.doors, project.stateDir, again);
   const root = path.join(base, "w");
   try {
-    const inputs = [...inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input), ...ignoredInputs(bench.stage.situation, index).filter((input) => project.disk.lstat(input).kind !== "absent")];
+    const inputs = [...inputsOf(known).filter(([, identity]) => identity !== ABSENT).map(([input]) => input), ...ignoredInputs(bench.stage.situation, index)];
     copyIn(project.root, root, { paths: inputs, folders: foldersOf(project.graph.task(index)) });
     // Copying a link to a folder brings everything in that folder.
     const copied = new Set(filesBelow(root));

@@ -48,8 +48,10 @@ export interface ExportOptions {
   readonly config: string;
   /** Given values, which replace defaults. */
   readonly params: Readonly<Record<string, ParamValue>>;
-  /** Declared inputs of a task as they are now. */
+  /** Declared inputs of a task as they are now, but for those that are no reason to run. */
   inputsOf(task: number): readonly FilePath[];
+  /** Those. */
+  ignoredOf(task: number): readonly FilePath[];
   runsAlways(task: Task): boolean;
 }
 
@@ -130,7 +132,7 @@ function unitFrom(graph: Graph, o: ExportOptions, { name, members, unit, unitOf 
   return {
     name,
     description: alone?.description ?? "",
-    script: members.flatMap((task) => scriptOf(graph.task(task), { inputs: o.inputsOf(task), values: valuesFor(graph, task) })),
+    script: members.flatMap((task) => scriptOf(graph.task(task), { inputs: [...o.inputsOf(task), ...o.ignoredOf(task)].sort(), values: valuesFor(graph, task) })),
     sources: [...sources].sort(),
     outputs: tasks.flatMap((task) => (task.when === false ? [] : task.outputs).flatMap((output) => (output.kind === "file" && !output.optional ? [output.path] : []))),
     needs: [...needs].sort((a, b) => a - b),

@@ -48,12 +48,13 @@ export class Gathering {
   }
 }
 
-/** What `cache.ignore` leaves out of the key: inputs all the same, for whoever runs the task. */
+/** What is there of what `cache.ignore` leaves out of the key: inputs all the same, for whoever runs the task. */
 export function ignoredInputs(s: Known, task: number): readonly FilePath[] {
-  const { graph, globs } = s.parts;
+  const { graph, globs, world } = s.parts;
   const declared = graph.task(task);
   const isIgnored = ignoring(declared);
-  return isIgnored === null ? [] : gatherInputs(declared, walkInputs(declared, globs, (path) => isFolderNow(s, path))).files.filter(isIgnored);
+  if (isIgnored === null) return [];
+  return gatherInputs(declared, walkInputs(declared, globs, (path) => isFolderNow(s, path))).files.filter((file) => isIgnored(file) && world.disk.lstat(file).kind !== "absent");
 }
 
 function ignoring({ cache: { ignore } }: Task): ((file: FilePath) => boolean) | null {

@@ -7,6 +7,7 @@ import { absoluteOf, parentOf, programDirs, type AbsolutePath, type FilePath } f
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import { ABSENT } from "../model/state.ts";
+import { ignoredInputs } from "./gathering.ts";
 import { halvesOf, type Prepared } from "./prepare.ts";
 import { scratchEnv } from "./scratch.ts";
 import { familyValues } from "./values.ts";
@@ -85,12 +86,12 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
       return part.wrap.length > 0 ? { kind: "argv", argv: [...part.wrap, p.task.shell, "-c", text] } : { kind: "shell", shell: p.task.shell, text };
     }
     case "file":
-      return { kind: "file", work: fileJob(action.work, p, w.situation.parts.world.disk.root as AbsolutePath) };
+      return { kind: "file", work: fileJob(action.work, presentInputs(w, index, p), w.situation.parts.world.disk.root as AbsolutePath) };
     case "function": {
       const params = paramsOf(p.task, w.situation.parts.given);
       const taken = p.task.envNames.filter((name) => Object.hasOwn(env, name)).map((name) => [name, env[name]!] as const);
       const declared: Record<string, string> = { ...p.task.envValues, ...Object.fromEntries(taken) };
-      const inputs = presentInputs(p);
+      const inputs = presentInputs(w, index, p);
       const root = w.situation.parts.world.disk.root as AbsolutePath;
       const context: FunctionContext = {
         task: p.task.name, root, inputs, outputs: halvesOf(p.task), params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),
@@ -106,20 +107,21 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
   }
 }
 
-function presentInputs({ inputs }: Ready): FilePath[] {
+function presentInputs(w: Workshop, index: number, { inputs }: Ready): readonly FilePath[] {
   const there: FilePath[] = [];
   for (const [path, identity] of inputs) if (identity !== ABSENT) there.push(path);
-  return there;
+  const ignored = ignoredInputs(w.situation, index);
+  return ignored.length === 0 ? there : [...new Set([...there, ...ignored])].sort();
 }
 
-/** Copies exactly the inputs that were judged. */
-function fileJob(work: FileWork, p: Ready, root: AbsolutePath): FileJob {
+/** Copies exactly the inputs that were judged, and those that `cache.ignore` names. */
+function fileJob(work: FileWork, there: readonly FilePath[], root: AbsolutePath): FileJob {
   const at = (path: FilePath): string => absoluteOf(path, root);
   switch (work.op) {
     case "copy":
-      return { op: "copy", root, there: at(work.folder ? work.to : parentOf(work.to)), pairs: pairsOf(work, presentInputs(p)).map(([from, to]) => [at(from), at(to)]) };
+      return { op: "copy", root, there: at(work.folder ? work.to : parentOf(work.to)), pairs: pairsOf(work, there).map(([from, to]) => [at(from), at(to)]) };
     case "concat":
-      return { op: "concat", from: partsToJoin(work, presentInputs(p)).map(at), to: at(work.to) };
+      return { op: "concat", from: partsToJoin(work, there).map(at), to: at(work.to) };
     case "write":
       return { ...work, to: at(work.to) };
     default:

@@ -1,5 +1,6 @@
 // `run: { copy, to }`, `{ concat, to }`, `{ write, to }`: files that tg makes itself are inputs and outputs like any others.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { chmodSync, linkSync, lstatSync, readlinkSync, statSync, symlinkSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -173,3 +174,22 @@ tell([
       2|     at tasks.config.ts:3
       exit 2` },
 ]);
+
+test("what cache.ignore names is no reason to run, but an input of the run as any other", async () => {
+  const w = await workspace({ in: "in\n", "d/a": "a\n", "d/b": "b\n", "tasks.config.ts": config(`    joined: { run: { concat: ["in", "d/*"], to: "joined" }, cache: { ignore: ["input:d/*"] } },
+    tree: { run: { copy: ["in", "d/"], to: "tree/" }, cache: { ignore: ["input:d/"] } },
+    fn: { inputs: ["in", "d/*", { path: "gone", optional: true }], cache: { ignore: ["input:d/*", "input:gone"] }, run: (ctx) => ctx.inputs },`) });
+  assert.equal((await w.tg("build")).code, 0);
+  const made = (): unknown[] => [w.read("joined"), w.list().filter((path) => path.startsWith("tree/"))];
+  const whole = ["in\na\nb\n", ["tree/a", "tree/b", "tree/in"]];
+  assert.deepEqual(made(), whole);
+  assert.deepEqual(JSON.parse((await w.tg("results fn")).stdout), ["d/a", "d/b", "in"]);
+  const script = (await w.tg("export joined tree --to sh")).stdout;
+  w.write("d/a", "c\n");
+  assert.equal(transcript(await w.tg("build"), w), "1| tg: 3 tasks up to date (N s)\nexit 0");
+  w.write("d/a", "a\n");
+  await w.tg("clean");
+  w.write("build.sh", script);
+  assert.equal(spawnSync("sh", ["build.sh"], { cwd: w.dir }).status, 0);
+  assert.deepEqual(made(), whole);
+});
