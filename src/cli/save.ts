@@ -60,8 +60,9 @@ function addToJournal(doors: Doors, { project, situation: s, live }: Stage, { se
   const news = new Map<number, number>();
   const same = live === null ? whoGaveTheSame(s, settled, standing) : [];
   const asBefore = whoStandAsBefore(s, { settled, standing, same });
-  for (const [task, bits] of settled) {
+  for (const task of settled.keys()) {
     if (standing.has(task) && asBefore.has(task)) continue;
+    const bits = settled.get(task)!;
     if (bits > 0 || live !== null || (s.parts.memo?.settled[task] ?? 0) > 0) news.set(task, bits);
   }
   if (project.restamped) store.restamp(stampFor(doors, project));
@@ -76,8 +77,8 @@ function whoGaveTheSame(s: Situation, settled: ReadonlyMap<number, number>, stan
   if (standing.size === 0) return [];
   const users = lateUsers(s.parts.graph);
   const same: number[] = [];
-  for (const [task, bits] of settled) {
-    if (bits !== 1 || s.hanging?.givesTheSame(task) !== true || !users.of(task).every(({ user, kind }) => kind === VALIDATE || settled.has(user))) continue;
+  for (const task of settled.keys()) {
+    if (s.hanging?.givesTheSame(task) !== true || settled.get(task) !== 1 || !users.of(task).every(({ user, kind }) => kind === VALIDATE || settled.has(user))) continue;
     if (same.push(task) > FEW_THE_SAME) return [];
   }
   return same;

@@ -195,14 +195,14 @@ export class Board {
     this.#enqueue(task);
   }
 
-  /** Ends a task so that its dependents go on. */
-  resolve(task: number, place: number): void {
+  /** Ends a task so that its dependents go on. `passes`: whether one that waits for nothing any more is done without a turn. */
+  resolve(task: number, place: number, passes: ((task: number) => boolean) | null = null): void {
     this.#move(task, place);
     const made = [task];
     for (let next = made.pop(); next !== undefined; next = made.pop()) {
       this.#eachUser(next, (user) => {
         if (this.place[user] !== WAITING || --this.#open[user]! > 0) return;
-        if (this.#options.graph.isBarrier(user)) {
+        if (this.#options.graph.isBarrier(user) || passes?.(user) === true) {
           this.#move(user, DONE);
           made.push(user);
         } else this.#enqueue(user);

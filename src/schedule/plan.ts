@@ -30,8 +30,11 @@ export interface Plan {
   /** Like `pause`, for a task that waits for others: those may start although it has begun. */
   leave(task: number): void;
   resume(task: number): void;
-  /** Ends a running or paused task. Returns the tasks it blocks from now on, without barriers, by index. */
-  finish(task: number, ending: Ending): number[];
+  /**
+   * Ends a running or paused task. Returns the tasks it blocks from now on, without barriers, by index. `passes` is asked about
+   * dependents that wait for nothing any more, unless the plan is stopping: true if they have nothing to do and are done as well.
+   */
+  finish(task: number, ending: Ending, passes?: (task: number) => boolean): number[];
   /**
    * Puts a running task that has not really started back until these tasks (each `want`ed before) have ended too. Returns what is
    * blocked, possibly including the task, because one of them has failed. If none of them need be waited for (all done or
@@ -109,11 +112,11 @@ export function createPlan(options: PlanOptions): Plan {
     return settled(blocked);
   };
 
-  function finish(task: number, ending: Ending): number[] {
+  function finish(task: number, ending: Ending, passes: ((task: number) => boolean) | null = null): number[] {
     board.mustRun(task);
     away.delete(task);
     if (ending === "failed" || ending === "failed-before") return failed(task, ending === "failed");
-    board.resolve(task, ending === "done" ? DONE : ending === "skipped" ? SKIPPED : FAILED);
+    board.resolve(task, ending === "done" ? DONE : ending === "skipped" ? SKIPPED : FAILED, stopping ? null : passes);
     return settled([]);
   }
 

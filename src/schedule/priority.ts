@@ -27,7 +27,13 @@ export type Before = (a: number, b: number) => boolean;
 /** A search for an edge costs about as much as iterating over this many. */
 const EDGES_A_SEARCH = 16;
 
+/** Determined when two tasks are first compared: in a build of one task and of what is fresh below it none are. */
 export function createPriority(options: PriorityOptions): Before {
+  let before: Before | null = null;
+  return (a, b) => (before ??= priorityOf(options))(a, b);
+}
+
+function priorityOf(options: PriorityOptions): Before {
   if (options.inConfigOrder) return byOrder(options);
   if (options.shuffle !== undefined) return byChance(options.graph.count, options.shuffle);
   const failed = options.columns.bytes(options.graph.count);

@@ -172,8 +172,6 @@ export class Run {
     const again = this.#tries.reasonsOf(task);
     const must = this.#mustRun.get(task);
     if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
-    // The common case below a task that produced the same as before: nothing upstream is open, and the judge is not asked.
-    if (again === null && must === undefined && s.hanging?.holdsAlone(task) === true) return this.#found(task, s.verdicts[task]!);
     const late = s.openUpstream(task).filter((maker) => isOpen(this.#plan, maker));
     // A failed decider holds it up as well: what the task is to read is unknown.
     for (const maker of s.openDeciders(task)) if (!late.includes(maker) && !["out", "done", "cancelled"].includes(this.#plan.placeOf(maker)) && !gaveUp(this.#plan, maker)) late.push(maker);
@@ -203,10 +201,27 @@ export class Run {
 
   /** The task is fresh after all. */
   #found(task: number, verdict: Verdict): void {
+    this.#tellFresh(task, verdict);
+    this.#done(task);
+  }
+
+  #tellFresh(task: number, verdict: Verdict): void {
     this.#w.situation.pending[task] = 0;
     this.#endings.fresh(task, verdict);
-    this.#plan.finish(task, "done");
+  }
+
+  #done(task: number): void {
+    this.#plan.finish(task, "done", (below) => this.#passes(below));
     this.#temps?.ended(task);
+  }
+
+  /** The common case below a task that produced the same as before: nothing upstream is open, and the judge is not asked. */
+  #passes(task: number): boolean {
+    const s = this.#w.situation;
+    if (this.#tries.reasonsOf(task) !== null || this.#mustRun.has(task) || s.hanging?.holdsAlone(task) !== true) return false;
+    this.#tellFresh(task, s.verdicts[task]!);
+    this.#temps?.ended(task);
+    return true;
   }
 
   #decideService(task: number, must: Reason | undefined): void {
@@ -274,8 +289,7 @@ export class Run {
         for (const [member] of s.record(task)!.members) this.#claims.add(member, s.parts.graph.name(task));
         this.#endings.end(task, end.restored ? "restored" : "ran", how.reasons, end);
         this.#rereaders.ran(task, end.nondeterministic);
-        this.#plan.finish(task, "done");
-        return this.#temps?.ended(task);
+        return this.#done(task);
       case "tainted":
         if ((!how.tainted || end.renewed === true) && this.#signal === null) {
           if (end.renewed !== true) this.#tries.taint(task);

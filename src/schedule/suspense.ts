@@ -42,7 +42,7 @@ export class Suspense implements Hanging {
     if (!this.#needsAreKnown(task) || this.#stirred.has(task)) return false;
     this.#hangs[task] = 1;
     this.#s.pending[task] = 1;
-    this.#s.verdicts[task] = this.#verdictOf(task);
+    this.#s.verdicts[task] = new Suspended(this, task);
     return true;
   }
 
@@ -107,7 +107,7 @@ export class Suspense implements Hanging {
   }
 
   hangs(task: number): boolean {
-    return this.#hangs[task] === 1;
+    return this.#hangs[task]! > 0;
   }
 
   stands(task: number): boolean {
@@ -119,14 +119,8 @@ export class Suspense implements Hanging {
     return this.#same.has(task) && this.#other[task] === 0 && this.#memo === this.#s.parts.memo && this.#memo.settled[task] === 1;
   }
 
-  /** The verdict the judge would have given, in case the reason is asked for. */
-  #verdictOf(task: number): Maybe {
-    let reasons: Maybe["reasons"] | null = null;
-    const find = (): Maybe["reasons"] => this.#reasonsOf(task);
-    return { kind: "maybe", get reasons() { return (reasons ??= find()); } };
-  }
-
-  #reasonsOf(task: number): Maybe["reasons"] {
+  /** The reasons the judge would have given. */
+  reasonsOf(task: number): Maybe["reasons"] {
     const s = this.#s;
     const { pending, parts: { graph } } = s;
     s.pending = this.#open ?? pending;
@@ -139,6 +133,24 @@ export class Suspense implements Hanging {
     const needs = Array.from(graph.needs.subarray(graph.needStart[task]!, graph.needStart[task + 1]!));
     const above = needs.find((need) => (this.#open ?? pending)[need] === 1) ?? needs[0]!;
     return [{ code: "upstream-changed", task: graph.name(above), pending: true } satisfies Reason];
+  }
+}
+
+/** The verdict on a suspended task; its reasons are found when they are read. */
+class Suspended implements Maybe {
+  readonly kind: Maybe["kind"];
+  readonly #suspense: Suspense;
+  readonly #task: number;
+  #reasons: Maybe["reasons"] | null = null;
+
+  constructor(suspense: Suspense, task: number) {
+    this.kind = "maybe";
+    this.#suspense = suspense;
+    this.#task = task;
+  }
+
+  get reasons(): Maybe["reasons"] {
+    return (this.#reasons ??= this.#suspense.reasonsOf(this.#task));
   }
 }
 

@@ -73,7 +73,7 @@ export interface Hanging {
   holds(task: number): boolean;
   /** The same for a task whose needs include no barrier, so that they are everything it consumes. */
   holdsAlone(task: number): boolean;
-  /** Whether it was good last time and waits for its turn. */
+  /** Whether it was good last time, and waits for its turn or was found fresh. */
   hangs(task: number): boolean;
   /** Whether `holds` found it fresh, and nothing has changed since. */
   stands(task: number): boolean;

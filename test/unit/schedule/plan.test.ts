@@ -117,6 +117,24 @@ test("stop lets running tasks end and cancels the rest", () => {
   assert.deepEqual(build.counts(), { done: 1, cancelled: 3 });
 });
 
+test("what has nothing to do once its needs are made takes no turn, nor does what waits for it alone", () => {
+  const build = new Build({ ...DIAMOND, end: { deps: ["bottom"] }, other: {} });
+  assert.deepEqual(build.startAll(), ["top", "other"]);
+  build.end("top", "done", ["left", "bottom"]);
+  assert.deepEqual([build.place("left"), build.place("right"), build.place("bottom")], ["done", "ready", "waiting"]);
+  assert.deepEqual(build.startAll(), ["right"]);
+  build.end("right", "done", ["bottom", "end"]);
+  assert.deepEqual([build.place("bottom"), build.place("end")], ["done", "done"]);
+  build.end("other");
+  assert.deepEqual([build.counts(), build.plan.isOver()], [{ done: 6 }, true]);
+
+  const stopped = new Build(DIAMOND);
+  stopped.startAll();
+  stopped.plan.stop();
+  stopped.end("top", "done", ["left", "right", "bottom"]);
+  assert.deepEqual(stopped.counts(), { done: 1, cancelled: 3 });
+});
+
 test("stop before anything ran is over at once", () => {
   const build = new Build(DIAMOND);
   build.plan.stop();
