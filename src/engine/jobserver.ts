@@ -13,6 +13,8 @@ export interface JobserverOptions {
   readonly makeflags: string;
   /** `-j` was given: a jobserver of a make above is not used, as in make. */
   readonly own: boolean;
+  /** How many tasks are likely to run. Default: many. */
+  readonly expected?: number;
   /** For the folder of our own FIFOs. */
   readonly makeOutside?: MakeOutside;
 }
@@ -42,7 +44,7 @@ const MOST = 4096;
 
 /** Creates the FIFOs for `openJobserver` in the background; null: it needs none, or none can be had. */
 export async function startJobserver(o: JobserverOptions): Promise<Fifos | null> {
-  return (o.own || readMakeflags(o.makeflags).auths.length === 0) && canOffer(o.jobs) ? startFifos(NAMES, NAMELESS, o.makeOutside) : null;
+  return (o.own || readMakeflags(o.makeflags).auths.length === 0) && canOffer(o.jobs) ? startFifos(NAMES, namelessFor(o), o.makeOutside) : null;
 }
 
 /** `made`: by `startJobserver`. */
@@ -51,7 +53,7 @@ export function openJobserver(o: JobserverOptions, made: Fifos | null = null): J
   const client = openAbove(above);
   if (client !== null) return sharing(client, o, null);
   // Even for one job: otherwise what a task starts would use as many as there are processors.
-  const server = openOwn(o.jobs, made, o.makeOutside);
+  const server = openOwn(o, made);
   if (server !== null) return { ...sharing(server, o, o.jobs - 1), unreachable: above.length > 0 };
   const bare = /jobserver/.test(o.makeflags) ? writeMakeflags(o.makeflags, null, []) : undefined;
   return { slots: NO_LIMIT, makeflags: bare, bareMakeflags: bare, fds: null, spare: [], unreachable: above.length > 0, close: () => {} };
@@ -119,17 +121,19 @@ function restock(pool: Pool, stock: number): void {
 }
 
 const NAMES: readonly string[] = ["jobs"];
-/** Commands will print: on Linux the FIFOs for that (pipes.ts) are created here, by the same process. */
-const NAMELESS: number = process.platform === "linux" ? BATCH : 0;
+/** Commands will print: on Linux the FIFOs for that (pipes.ts) are created here, by the same process. A function takes two. */
+function namelessFor({ jobs, expected = BATCH }: JobserverOptions): number {
+  return process.platform === "linux" ? Math.min(BATCH, 2 * Math.min(jobs, expected)) : 0;
+}
 
 function canOffer(jobs: number): boolean {
   const versions = process.versions as Record<string, string | undefined>;
   return process.platform !== "win32" && versions["deno"] === undefined && jobs <= MOST;
 }
 
-function openOwn(jobs: number, ready: Fifos | null, make?: MakeOutside): Pool | null {
-  if (!canOffer(jobs)) return null;
-  const made = ready ?? makeFifos(NAMES, NAMELESS, make);
+function openOwn(o: JobserverOptions, ready: Fifos | null): Pool | null {
+  if (!canOffer(o.jobs)) return null;
+  const made = ready ?? makeFifos(NAMES, namelessFor(o), o.makeOutside);
   if (made === null) return null;
   const path = made.named[0]!;
   const opened: number[] = [];
@@ -143,7 +147,7 @@ function openOwn(jobs: number, ready: Fifos | null, make?: MakeOutside): Pool | 
     // Each has a file description of its own, and none ever sees an end.
     const write = open(O_RDWR);
     const read = open(O_RDONLY);
-    for (let i = 1; i < jobs; i++) fs.writeSync(write, TOKEN);
+    for (let i = 1; i < o.jobs; i++) fs.writeSync(write, TOKEN);
     const pipe: Auth = { kind: "pipe", read: TOKEN_FDS[0], write: TOKEN_FDS[1] };
     return { look, read, write, auths: /\s/.test(path) ? [pipe] : [{ kind: "fifo", path }, pipe], spare: made.nameless, close };
   } catch (error) {
