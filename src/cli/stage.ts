@@ -88,9 +88,9 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
   let base: Base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
-  let situation = new Situation({ ...base, records: store, custom: o.unjudged === true ? await hashesOrNone(doors, project) : () => null });
-  if (o.unjudged === true) return good({ project, situation, survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params, givenParams: read.value, memoHeld, live: null });
-  if (o.live === true) base = { ...base, wanted: withVain(situation) };
+  if (o.unjudged === true) return good({ project, situation: new Situation({ ...base, records: store, custom: await hashesOrNone(doors, project) }), survey: { verdicts: [], open: [], doubted: [], reach: [], total: 0, problems: [] }, given, params, givenParams: read.value, memoHeld, live: null });
+  const unjudged = (): Situation => new Situation({ ...base, records: store, custom: () => null });
+  if (o.live === true) base = { ...base, wanted: withVain(unjudged()) };
   const rows = memoRows(base, base.wanted);
   await o.ahead?.(rows);
   const later = world.sweep(rows);
@@ -101,7 +101,7 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
   const ahead = needsLockFirst(project);
   if (ahead) {
     await openDigest();
-    if (o.readonly) records = relabelledRecords(situation);
+    if (o.readonly) records = relabelledRecords(unjudged());
     const before = new Situation({ ...base, records, custom });
     const found = findLeftovers(before);
     if (o.readonly) {
@@ -112,7 +112,7 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
     // A list that cannot be made for want of a parameter is not waited for.
     if (waiting !== null && missingParams(project, waiting.wanted, { params, known }).length === 0) base = { ...base, ...waiting };
   }
-  situation = new Situation({ ...base, records, custom });
+  let situation = new Situation({ ...base, records, custom });
   if (o.live === true && !ahead) {
     await openDigest();
     const kept = keptSurvey(situation, store, chosen.value.wanted);

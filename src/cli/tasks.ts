@@ -65,7 +65,8 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   const { engine, emit } = r;
   const results = await resultsFor(doors, stage, options);
   const hooks = new Hooks(doors, stage.project, { engine, emit });
-  const demands = demandTeller(stage, { cpu: doors.system.parallelism, memory: doors.system.memoryMb }, emit);
+  const { system } = doors;
+  const demands = demandTeller(stage, { get cpu() { return system.parallelism; }, get memory() { return system.memoryMb; } }, emit);
   const heard: Emit = (event) => {
     emit(event);
     hooks.see(event);

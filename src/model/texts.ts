@@ -30,12 +30,21 @@ export function textsOf(texts: readonly string[], before: TextBytes = { bytes: n
   return { bytes: Buffer.concat([before.bytes, Buffer.from(texts.join(""))]), starts };
 }
 
+/** This many texts are decoded one by one before all are decoded at once. */
+const FEW = 64;
+
 /** Decodes on the first access. */
 export function openTexts({ bytes, starts }: TextBytes): (index: number) => string {
   let whole: string | null = null;
+  // As many units as bytes: nothing but ASCII.
+  const plain = starts.at(-1) === bytes.length;
+  let left = plain ? FEW : 0;
   return (index) => {
-    // As many units as bytes: nothing but ASCII.
-    whole ??= starts.at(-1) === bytes.length ? plainText(bytes) : utf8Text(bytes);
+    if (left > 0) {
+      left--;
+      return latin1Slice.call(bytes, starts[index]!, starts[index + 1]!);
+    }
+    whole ??= plain ? plainText(bytes) : utf8Text(bytes);
     return whole.substring(starts[index]!, starts[index + 1]!);
   };
 }

@@ -48,7 +48,8 @@ const UNKNOWN = -1;
 /** Looks at no task before it is asked about: of ten thousand in a pool one may run. `before`: the demands of the same graph before it grew. */
 export function demandsOf(graph: Graph, machine: Machine, before: Demands | null = null): Demands {
   const { pools, resources } = graph.settings;
-  const amounts: Record<string, number> = { cpu: machine.cpu, memory: machine.memory, ...resources };
+  // The machine is asked on demand: few graphs share anything of it.
+  const amountOf = (name: string): number => resources[name] ?? (name === "cpu" ? machine.cpu : name === "memory" ? machine.memory : 0);
   const book: Book = before?.book ?? { limits: new Map(), rates: new Map(), kinds: new Map(), totals: [], rateOf: [], demands: [PLAIN] };
   const limited = graph.limited?.() ?? Array.from({ length: graph.count }, (_, task) => task);
   const known = new Int32Array(graph.count);
@@ -71,7 +72,7 @@ export function demandsOf(graph: Graph, machine: Machine, before: Demands | null
     if (task.console) takes.push([limit("console", 1), 1]);
     if (pool !== undefined && pool.size !== null) takes.push([limit(`pool ${task.pool}`, pool.size), 1]);
     if (pool !== undefined && pool.rate !== null) counted.push(rate(`pool ${task.pool}`, pool.rate));
-    for (const [name, amount] of Object.entries(task.resources)) takes.push([limit(`resource ${name}`, amounts[name] ?? 0), amount]);
+    for (const [name, amount] of Object.entries(task.resources)) takes.push([limit(`resource ${name}`, amountOf(name)), amount]);
     if (task.rate !== null) counted.push(rate(`${familyOf(task)} ${task.rate.count}/${task.rate.perMs}`, task.rate));
     return { takes, rates: counted, alone: takes.some(([at, amount]) => amount > book.totals[at]!) };
   };
@@ -86,7 +87,7 @@ export function demandsOf(graph: Graph, machine: Machine, before: Demands | null
   return {
     totals: book.totals, rates: book.rateOf, kinds: book.demands, limited, book,
     kindOf: (task) => (known[task] === UNKNOWN ? (known[task] = lookedUp(graph.task(task))) : known[task]!),
-    over: (task) => Object.entries(graph.task(task).resources).flatMap(([resource, asked]) => (asked > (amounts[resource] ?? 0) ? [{ task, resource, asked, total: amounts[resource] ?? 0 }] : [])),
+    over: (task) => Object.entries(graph.task(task).resources).flatMap(([resource, asked]) => (asked > amountOf(resource) ? [{ task, resource, asked, total: amountOf(resource) }] : [])),
   };
 }
 
