@@ -2,7 +2,7 @@
 // not load what it does not use.
 import process from "node:process";
 import type { LookingDoors } from "./cli/doors.ts";
-import { findConfig } from "./config/find.ts";
+import { configsBeside, findConfig } from "./config/find.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import type { StoreStart } from "./model/ports.ts";
 import { State } from "./store/state.ts";
@@ -41,7 +41,7 @@ export function openLooking(packageDir: string, start: StoreStart | null = null)
       left = null;
       return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
     },
-    config: { find: findConfig, stateDirIn: (file) => stateDirIn(file) },
+    config: { find: findConfig, beside: configsBeside, stateDirIn: (file) => stateDirIn(file) },
     tool: `tg ${VERSION} ${runtimeName()}`,
   };
 }

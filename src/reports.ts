@@ -48,6 +48,9 @@ import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 
 export { stillText } from "./report/config-texts.ts";
 
+/** Notices that a command which only looks gives as well. */
+const DOUBTS: ReadonlySet<Notice["code"]> = new Set(["state-damaged", "state-foreign", "config-beside"] as const);
+
 /** `onPipeClosed`: called when the reader of a stream is gone. `onFailed`: called when output to stdout is incomplete. */
 export async function openReports(command: Command | null, { onPipeClosed, onFailed }: Required<Pick<OutputOptions, "onPipeClosed" | "onFailed">>): Promise<Reports> {
   const streams = { out: openOutput(1, { onPipeClosed, onFailed }), err: openOutput(2, { onPipeClosed }) };
@@ -70,9 +73,9 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
     breakOff = end;
     return { emit: (event) => void (over || one.emit(event)), makeRoom: () => void (over || one.makeRoom?.()), end };
   };
-  /** "never ran" of a task that did run needs a word about what was lost. */
+  /** "never ran" of a task that did run needs a word about what was lost, and so does a config that is not read. */
   const doubt = (c: StatusCommand | WhyCommand | BuildCommand, { stage, atWork }: StatusAnswer): void => {
-    const news: Notice[] = [...stage.project.notices.filter(({ code }) => code === "state-damaged" || code === "state-foreign"), ...(atWork === null || atWork.pid === 0 ? [] : [{ code: "others-at-work", ...atWork } as const])];
+    const news: Notice[] = [...stage.project.notices.filter(({ code }) => DOUBTS.has(code)), ...(atWork === null || atWork.pid === 0 ? [] : [{ code: "others-at-work", ...atWork } as const])];
     for (const notice of c.quiet ? [] : news) streams.err.write(noticeLines(notice, errPaint).join("\n") + "\n");
   };
   return {

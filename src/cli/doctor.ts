@@ -1,7 +1,7 @@
 // tg doctor: checks the machine, the config and the project for later trouble and says what to do. Writes nothing.
 import fs from "node:fs";
 import { ownJobsIn, ownJobsInText } from "../model/own-jobs.ts";
-import { absoluteOf, programDirs, toFilePath, type AbsolutePath } from "../model/path.ts";
+import { absoluteOf, baseName, programDirs, toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Action, Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
 import type { Finding } from "../report/doctor.ts";
@@ -20,12 +20,18 @@ export async function doctor(doors: Doors, command: DoctorCommand): Promise<read
   return [
     ...findings,
     { kind: "good", code: "config", file: project.file, tasks: project.graph.count },
+    ...configsBeside(doors, command, project),
     ...stateFindings(project),
     ...computedState(doors, project),
     ...taskFindings(tasks),
     ...programFindings(doors, project, tasks),
     ...(await trackedOutputs(doors, project, tasks)),
   ];
+}
+
+function configsBeside(doors: Doors, { config }: DoctorCommand, { file }: OpenProject): Finding[] {
+  const others = config !== null ? [] : doors.config.beside(file).flatMap(({ name, there }) => (there ? [name] : []));
+  return others.length === 0 ? [] : [{ kind: "advice", code: "config-beside", file: baseName(file), others }];
 }
 
 /** A large build or `tg watch` uses up fewer than this. */

@@ -73,6 +73,8 @@ export type LoadedApart = { readonly kind: "loaded"; readonly result: LoadedOrNo
 
 export interface ConfigLoader {
   find(from: AbsolutePath, named: string | null): Result<{ file: AbsolutePath; root: AbsolutePath }>;
+  /** Names of configs that the search passes over for this one, and whether they are there. */
+  beside(file: AbsolutePath): readonly { readonly name: string; readonly there: boolean }[];
   /** Evaluates and checks the config. `project` is null if it says what is known already. */
   load(options: LoadRequest): Promise<LoadedOrNot>;
   /**
@@ -180,7 +182,7 @@ export interface Doors {
 
 /** What a glance needs of the machine (cli/glance.ts). */
 export interface LookingDoors extends Pick<Doors, "system" | "openDisk" | "openStore" | "tool"> {
-  readonly config: Pick<ConfigLoader, "find" | "stateDirIn">;
+  readonly config: Pick<ConfigLoader, "find" | "beside" | "stateDirIn">;
 }
 
 /** Acts on a state of which only the always-needed part was checked; if the rest turns out damaged, acts again on a fully checked one. */

@@ -6,7 +6,7 @@ import { withNeeds } from "../graph/needs.ts";
 import { thawGraph } from "../graph/thaw.ts";
 import type { Frozen, KeptLists, Meta, Stamp } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import { absoluteOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, baseName, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk, type Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { hasStayed } from "../schedule/stayed.ts";
@@ -14,7 +14,7 @@ import { KIND } from "../model/table.ts";
 import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
-import type { ConfigReads, Doors, LoadedOrNot } from "./doors.ts";
+import type { ConfigLoader, ConfigReads, Doors, LoadedOrNot } from "./doors.ts";
 import { listsHold, openLender } from "./lists.ts";
 import { loadEditedFiles } from "./edited.ts";
 import { markOf } from "./mark.ts";
@@ -91,7 +91,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const loaded: LoadedOrNot = edited !== null ? good(edited) : await doors.config.load(request);
   world.forgetAll(); // code of the config may have written files that were looked at before it ran
   if (!loaded.ok) return openWithoutLists(loaded.declared === undefined ? loaded : bad([...loaded.problems, ...problemsOfRest(loaded.declared, loaded.problems)]));
-  const { project, reads, notices } = loaded.value;
+  const { project, reads, notices } = options.config === null ? withBeside(loaded.value, file, doors.config.beside(file)) : loaded.value;
   if (project === null) {
     const stamped = stampOf(doors, world, { reads, root, startedMs });
     return good({ ...common, lists: known!.meta.lists, ...graphsOf(thawGraph(known!, store.table), store), stored: true, redeclared: [], evaluated: true, restamped: true, said, ...stamped, notices: [...store.notices, ...notices] });
@@ -127,6 +127,14 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
 
 /** A file written less than this long before an evaluation began, in ms, may by its times have been written during it. */
 export const STAMP_AGE_MS = 20;
+
+/** A config that was searched for: the search looked for others, too, and one that comes is told of. */
+function withBeside<L extends Extract<LoadedOrNot, { ok: true }>["value"]>(loaded: L, file: AbsolutePath, beside: ReturnType<ConfigLoader["beside"]>): L {
+  const { reads, notices } = loaded;
+  const namesOf = (there: boolean): string[] => beside.flatMap((one) => (one.there === there ? [one.name] : []));
+  const [others, absent] = [namesOf(true), namesOf(false)];
+  return { ...loaded, reads: { ...reads, absent: [...reads.absent, ...absent] }, notices: others.length === 0 ? notices : [{ code: "config-beside", file: baseName(file), others }, ...notices] };
+}
 
 /** If the clock's file cannot be written, nothing can; fresh tasks are still reported, using a cautious guess of the time. */
 function openTicking(doors: Doors, { root, stateDir, readonly }: { root: string; stateDir: string; readonly: boolean }): { disk: Disk; clockMs: number } {

@@ -75,6 +75,12 @@ export function findConfig(start: AbsolutePath, named: string | null): Result<Fo
   }
 }
 
+/** Names of configs that the search passes over for `file`, and whether they are there. */
+export function configsBeside(file: AbsolutePath): readonly { readonly name: string; readonly there: boolean }[] {
+  const at = CONFIG_NAMES.indexOf(baseName(file));
+  return at < 0 ? [] : CONFIG_NAMES.slice(at + 1).map((name) => ({ name, there: isFile(normalizeText(`${above(file)}/${name}`)) }));
+}
+
 function namedConfig(start: AbsolutePath, named: string): Result<FoundConfig> {
   const told = named.startsWith("/") ? named : `${start}/${named}`;
   if (!isFile(told)) return bad([oddProblem(told, named) ?? { code: "no-config", from: start, file: named }]);

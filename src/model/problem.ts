@@ -236,6 +236,8 @@ export type Notice =
   | { readonly code: "replay-other"; readonly run: string; readonly task: TaskName; readonly what: "key" | "made" }
   /** The build changed what the config had read. `open`: what is left to run by its new value; null: the new value rejects the request. */
   | { readonly code: "config-unsettled"; readonly paths: readonly string[]; readonly open: readonly TaskName[] | null }
+  /** Of several configs in a folder the search takes `file`. */
+  | { readonly code: "config-beside"; readonly file: string; readonly others: readonly string[] }
   | { readonly code: "untracked-import"; readonly file: string; readonly line: number };
 
 /** A value, or everything that is wrong with it. */

@@ -1,13 +1,14 @@
 // What tg doctor found, as lines: one for what is in order, one with the next step for what is not. Findings in, text out.
 import type { Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
-import { accessHint, errnoText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
+import { accessHint, BESIDE_HINT, besideText, errnoText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
 /** One finding. `good`: in order. `advice`: works, with a remark. `bad`: will not work. */
 export type Finding = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "runtime"; readonly tool: string }
   | { readonly code: "config"; readonly file: string; readonly tasks: number }
+  | { readonly code: "config-beside"; readonly file: string; readonly others: readonly string[] }
   | { readonly code: "state"; readonly dir: string; readonly bytes: number }
   | { readonly code: "config-broken"; readonly problems: readonly Problem[] }
   | { readonly code: "state-unwritable"; readonly dir: string; readonly errno: string }
@@ -40,6 +41,8 @@ function textOf(row: Finding, paint: Paint): string[] {
       return [row.tool];
     case "config":
       return [`${visible(row.file)}: ${plural(row.tasks, "task")}`];
+    case "config-beside":
+      return [besideText(row.file, row.others), BESIDE_HINT];
     case "state":
       return [`state in ${visible(row.dir)}: ${sizeText(row.bytes)}`];
     case "config-broken":

@@ -1,7 +1,7 @@
 // Remarks that are made once: nothing here stops a build.
 import { isFull } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
-import { accessHint, countText, FULL_HINT, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
+import { accessHint, BESIDE_HINT, besideText, countText, FULL_HINT, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
 import type { Message, Texts } from "./message.ts";
 
 /** Shown as news; all others are warnings. */
@@ -51,6 +51,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
     what: `this build changed ${listText(paths.map(pathText), 3)}, which the config had read; ${open === null ? "as it is now, the same build is refused" : `by what it says now ${open.length === 1 ? "a task is" : `${countText(open.length)} tasks are`} to run: ${listText(open.map(quote))}`}`,
     hint: open === null ? "tg build again says why" : "tg build again; a list that a task makes is taken up in the same build by foreach({ from })",
   }),
+  "config-beside": ({ file, others }) => ({ what: besideText(file, others), hint: BESIDE_HINT }),
   "untracked-import": ({ file, line }) => ({ what: `${pathText(file)}:${line} imports by a computed name; tg cannot see when that file changes`, hint: "import it by a literal name" }),
 };
 

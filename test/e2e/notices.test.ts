@@ -311,6 +311,20 @@ tell([
       exit 0` },
 ]);
 
+test("config-beside: told when the config is evaluated, and when another one comes; not of one that is named", async () => {
+  const w = await staged({ tasks: A, files: { in: "1\n" } });
+  const said = async (words: string): Promise<string> => transcript(await w.tg(words), w);
+  const warning = "2| tg: warning: tasks.config.ts is the config; tasks.config.mjs beside it is not read\n2|     try: remove what is not meant, or name what is: -c FILE\n";
+  assert.equal(await said("build"), "2| ✓ a (N s) — never ran\n2| tg: 1 ran (N s)\nexit 0");
+  w.write("tasks.config.mjs", "export default { tasks: {} };\n");
+  assert.equal(await said("status"), "1| a  fresh\n1|\n1| tg: 1 task, fresh\n" + warning + "exit 0");
+  assert.equal(await said("build -c tasks.config.ts"), "1| tg: 1 task up to date (N s)\nexit 0");
+  w.write("tasks.config.ts", config(A + "\n    // a word"));
+  assert.equal(await said("build"), "1| tg: 1 task up to date (N s)\n" + warning + "exit 0");
+  assert.equal(await said("build"), "1| tg: 1 task up to date (N s)\nexit 0");
+  assert.match((await w.tg("doctor")).stdout, /^! tasks\.config\.ts is the config; tasks\.config\.mjs beside it is not read\n {4}remove what is not meant, or name what is: -c FILE$/m);
+});
+
 test("processes-left", async () => {
   const w = await staged({});
   const gate = w.gate("g");

@@ -267,7 +267,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     config: {
       find: () => good({ file: `${scene.root}/tasks.config.mjs` as AbsolutePath, root: scene.root as AbsolutePath }),
       load: ({ isKnown, list }) => Promise.resolve(good<Loaded>({ project: declared(scene, list, isKnown), reads: { files: ["tasks.config.mjs", "project.json", HELPER, ...scene.project.tasks.flatMap((spec) => (isInModule(spec) ? ["fn/call.mjs", fnFileOf(spec.tag)] : hooksAreConfigs(spec) ? ["fn/call.mjs"] : []))], absent: [], folders: [], env: [], volatile: false, copies: [] }, notices: [] })),
-      stateDirIn: () => null,
+      beside: () => [], stateDirIn: () => null,
       isWhole: () => true,
     },
     askVersion: () => ({ wrong: "missing", text: "" }),

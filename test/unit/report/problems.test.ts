@@ -169,6 +169,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "replay-other": [{ run: "R", task: t, what: "made" }, 'tg: warning: task "build" made other bytes than in run R, from the same'],
   "temp-not-removed": [{ task: t, path: "work/a", errno: "EACCES" }, 'tg: warning: could not remove work/a, which "build" made for a time: permission denied', "    try: the next build tries again"],
   "config-unsettled": [{ paths: ["packages/", "versions.json"], open: [t] }, 'tg: warning: this build changed packages/, versions.json, which the config had read; by what it says now a task is to run: "build"', "    try: tg build again; a list that a task makes is taken up in the same build by foreach({ from })"],
+  "config-beside": [{ file: "tasks.config.ts", others: ["tasks.config.js", "tasks.config.mjs"] }, "tg: warning: tasks.config.ts is the config; tasks.config.js and tasks.config.mjs beside it are not read", "    try: remove what is not meant, or name what is: -c FILE"],
   "untracked-import": [{ file: "a.ts", line: 3 }, "tg: warning: a.ts:3 imports by a computed name; tg cannot see when that file changes", "    try: import it by a literal name"],
 };
 
