@@ -20,7 +20,7 @@ type Stored = readonly [
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
   const flat = (seen: readonly Seen[]): Flat => {
     const list: (number | string)[] = [];
-    for (const [path, identity] of seen) list.push(rows.idOf(path), identity);
+    for (let i = 0; i < seen.length; i++) list.push(rows.idOf(seen[i]![0]), seen[i]![1]);
     return list;
   };
   const base: Stored = [

@@ -8,7 +8,7 @@ import { crc } from "./crc.ts";
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; files of any other version are ignored as a whole. */
-export const FORMAT_VERSION = 10;
+export const FORMAT_VERSION = 11;
 /** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, CRC-32 of a large second part or 0. */
 export const HEADER_BYTES = 32;
 /** The second part is checked in blocks of this size, from its beginning; the last may be shorter. */
@@ -83,15 +83,16 @@ export function checksum(words: Uint32Array): [number, number] {
   return [(Math.imul(a, 0x9e3779b1) ^ c) >>> 0, (Math.imul(b, 0x85ebca77) ^ d) >>> 0];
 }
 
-/** The journal's own checksum: two such lanes folded into one, over bytes anywhere, padded with zeros to whole words. */
-export function checksumOfBytes(bytes: Uint8Array, from: number, length: number): number {
-  // Assembling words from bytes here would be most of the work of an interpreted loop.
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+/**
+ * The journal's own checksum: two such lanes folded into one, over bytes anywhere, padded with zeros to whole words. Over a view:
+ * assembling words from bytes here would be most of the work of an interpreted loop.
+ */
+export function checksumOfBytes(view: DataView, from: number, length: number): number {
   const end = from + length;
   let a = 0x9e3779b9 ^ ((length + 3) >> 2);
   let b = 0x85ebca6b;
   for (let at = from; at < end; at += 4) {
-    const word = at + 4 <= end ? view.getInt32(at, true) : lastWord(bytes, at, end);
+    const word = at + 4 <= end ? view.getInt32(at, true) : lastWord(view, at, end);
     a = Math.imul(a ^ word, 0x01000193);
     b = (Math.imul(b, 0x85ebca77) + word) | 0;
     a ^= a >>> 15;
@@ -99,9 +100,9 @@ export function checksumOfBytes(bytes: Uint8Array, from: number, length: number)
   return (a ^ b) >>> 0;
 }
 
-function lastWord(bytes: Uint8Array, at: number, end: number): number {
+function lastWord(view: DataView, at: number, end: number): number {
   let word = 0;
-  for (let i = at; i < end; i++) word |= bytes[i]! << ((i - at) * 8);
+  for (let i = at; i < end; i++) word |= view.getUint8(i) << ((i - at) * 8);
   return word;
 }
 

@@ -1,4 +1,4 @@
-// The append-only log between two snapshots. Each entry: length and checksum (8 bytes), then JSON. A torn or damaged tail is
+// The append-only log between two snapshots. Each entry: length and checksum (8 bytes), then bytes of its own or JSON. A torn or damaged tail is
 // cut off; everything before it counts. Knows nothing of meaning beyond the entry union.
 import fs from "node:fs";
 import type { Stamp } from "../model/frozen.ts";
@@ -44,16 +44,20 @@ export function draftsOf(table: FileTable, from: number, rows: ReadonlySet<numbe
 
 const HEAD_BYTES = 8;
 
-/** Checksum of `length` bytes starting at `from`, whatever memory they are in. */
-function sumOf(bytes: Uint8Array, from: number, length: number): number {
-  return (checksumOfBytes(bytes, from, length) ^ Math.imul(length + 1, 0x9e3779b1)) >>> 0;
+/** Checksum of `length` bytes starting at `from`. */
+function sumOf(view: DataView, from: number, length: number): number {
+  return (checksumOfBytes(view, from, length) ^ Math.imul(length + 1, 0x9e3779b1)) >>> 0;
 }
 
 /** Columns by decreasing width, so that each is aligned for its type; `rows` comes first among the words. */
 const WIDE = ["size", "mtimeMs", "ctimeMs", "ino", "dev"] as const;
+const HASH = ["hashHi", "hashLo"] as const;
+const NARROW = ["kind", "flags"] as const;
 /** First byte of a payload of rows, or of settled tasks; JSON begins with `[`. Then 3 unused bytes and the count. */
 const ROWS = 1;
 const SETTLED = 2;
+/** The same of a record. In place of the count, the bytes of its task's name in JSON, which follows; the rest is its text. */
+const RECORD = 3;
 export const ROW_BYTES: number = 8 * WIDE.length + 4 * 3 + 2 + 1 + 1;
 
 /** An index and its bits. */
@@ -61,8 +65,8 @@ const SETTLED_BYTES = 5;
 
 const FEW = 16;
 
-/** Fills `to` from offset `from` with the chosen rows of a table, in the layout decodeRows reads. */
-function putRows(to: Buffer, from: number, rows: readonly number[], columns: Columns): void {
+/** Fills `to` from offset `from` with the chosen rows of a table, in the layout decodeRows reads. `view`: the same memory. */
+function putRows(to: Uint8Array, view: DataView, from: number, { rows, columns }: { readonly rows: readonly number[]; readonly columns: Columns }): void {
   if (rows.length > FEW) {
     const bytes = new Uint8Array(8 + rows.length * ROW_BYTES);
     bytes[0] = ROWS;
@@ -73,19 +77,19 @@ function putRows(to: Buffer, from: number, rows: readonly number[], columns: Col
     to.set(bytes, from);
     return;
   }
-  to.writeUInt32LE(ROWS, from);
-  to.writeUInt32LE(rows.length, from + 4);
+  view.setUint32(from, ROWS, true);
+  view.setUint32(from + 4, rows.length, true);
   let at = from + 8;
-  for (const name of WIDE) for (let i = 0; i < rows.length; i++, at += 8) to.writeDoubleLE(columns[name][rows[i]!]!, at);
-  for (let i = 0; i < rows.length; i++, at += 4) to.writeUInt32LE(rows[i]!, at);
-  for (const name of ["hashHi", "hashLo"] as const) for (let i = 0; i < rows.length; i++, at += 4) to.writeUInt32LE(columns[name][rows[i]!]!, at);
-  for (let i = 0; i < rows.length; i++, at += 2) to.writeUInt16LE(columns.mode[rows[i]!]!, at);
-  for (const name of ["kind", "flags"] as const) for (let i = 0; i < rows.length; i++, at++) to[at] = columns[name][rows[i]!]!;
+  for (const name of WIDE) for (let i = 0; i < rows.length; i++, at += 8) view.setFloat64(at, columns[name][rows[i]!]!, true);
+  for (let i = 0; i < rows.length; i++, at += 4) view.setUint32(at, rows[i]!, true);
+  for (const name of HASH) for (let i = 0; i < rows.length; i++, at += 4) view.setUint32(at, columns[name][rows[i]!]!, true);
+  for (let i = 0; i < rows.length; i++, at += 2) view.setUint16(at, columns.mode[rows[i]!]!, true);
+  for (const name of NARROW) for (let i = 0; i < rows.length; i++, at++) to[at] = columns[name][rows[i]!]!;
 }
 
-function putSettled(to: Buffer, from: number, tasks: Uint32Array, bits: Uint8Array): void {
-  to.writeUInt32LE(SETTLED, from);
-  to.writeUInt32LE(tasks.length, from + 4);
+function putSettled(to: Uint8Array, view: DataView, from: number, { tasks, bits }: { readonly tasks: Uint32Array; readonly bits: Uint8Array }): void {
+  view.setUint32(from, SETTLED, true);
+  view.setUint32(from + 4, tasks.length, true);
   to.set(new Uint8Array(tasks.buffer, tasks.byteOffset, tasks.byteLength), from + 8);
   to.set(bits, from + 8 + tasks.byteLength);
 }
@@ -94,6 +98,11 @@ function decodeSettled(payload: Uint8Array): Entry {
   const bytes = new Uint8Array(payload);
   const count = new DataView(bytes.buffer).getUint32(4, true);
   return ["m", new Uint32Array(bytes.buffer, 8, count), bytes.subarray(8 + 4 * count, 8 + SETTLED_BYTES * count)];
+}
+
+function decodeNamed(payload: Uint8Array): Entry {
+  const text = 8 + new DataView(payload.buffer, payload.byteOffset).getUint32(4, true);
+  return ["r", JSON.parse(utf8Text(payload.subarray(8, text))) as string, utf8Text(payload.subarray(text))];
 }
 
 function pick(to: Section, from: Section, rows: readonly number[]): void {
@@ -154,12 +163,20 @@ function readJournal(bytes: Uint8Array): Omit<Log, "mark"> {
     const length = view.getUint32(at, true);
     const end = at + HEAD_BYTES + length;
     if (end > bytes.length) break;
-    if (sumOf(bytes, at + HEAD_BYTES, length) !== view.getUint32(at + 4, true)) break;
-    const payload = bytes.subarray(at + HEAD_BYTES, end);
-    entries.push(payload[0] === ROWS ? decodeRows(payload) : payload[0] === SETTLED ? decodeSettled(payload) : (JSON.parse(utf8Text(payload)) as Entry));
+    if (sumOf(view, at + HEAD_BYTES, length) !== view.getUint32(at + 4, true)) break;
+    entries.push(decode(bytes.subarray(at + HEAD_BYTES, end)));
     at = end;
   }
   return { entries, goodBytes: at, damaged: at < bytes.length };
+}
+
+function decode(payload: Uint8Array): Entry {
+  switch (payload[0]) {
+    case ROWS: return decodeRows(payload);
+    case SETTLED: return decodeSettled(payload);
+    case RECORD: return decodeNamed(payload);
+    default: return JSON.parse(utf8Text(payload)) as Entry;
+  }
 }
 
 function openJournal(path: string, flags: "w" | "r+"): number {
@@ -178,7 +195,8 @@ export class JournalWriter {
   readonly #path: string;
   #fd: number;
   /** Reused for each write. */
-  #memory: Buffer = Buffer.allocUnsafe(1024);
+  #memory: Buffer = Buffer.allocUnsafeSlow(1024);
+  #view: DataView = new DataView(this.#memory.buffer);
   /** Size of the file in bytes. */
   size: number;
 
@@ -222,17 +240,51 @@ export class JournalWriter {
 
   /** Encodes an entry at offset `at`, growing the memory as needed; returns the offset after it. */
   #frame(entry: Draft, at: number): number {
-    const text = entry[0] === "t" || entry[0] === "m" ? "" : JSON.stringify(entry);
-    // A UTF-16 unit takes at most three bytes.
-    const most = entry[0] === "t" ? 8 + entry[1].length * ROW_BYTES : entry[0] === "m" ? 8 + entry[1].length * SETTLED_BYTES : text.length * 3;
-    const end = at + HEAD_BYTES + most;
-    if (end > this.#memory.length) this.#memory = Buffer.concat([this.#memory.subarray(0, at)], end * 2);
-    if (entry[0] === "t") putRows(this.#memory, at + HEAD_BYTES, entry[1], entry[2]);
-    else if (entry[0] === "m") putSettled(this.#memory, at + HEAD_BYTES, entry[1], entry[2]);
-    const length = text === "" ? most : this.#memory.write(text, at + HEAD_BYTES);
-    this.#memory.writeUInt32LE(length, at);
-    this.#memory.writeUInt32LE(sumOf(this.#memory, at + HEAD_BYTES, length), at + 4);
-    return at + HEAD_BYTES + length;
+    const from = at + HEAD_BYTES;
+    const length = this.#put(entry, from);
+    this.#view.setUint32(at, length, true);
+    this.#view.setUint32(at + 4, sumOf(this.#view, from, length), true);
+    return from + length;
+  }
+
+  /** Returns how many bytes it has written. */
+  #put(entry: Draft, from: number): number {
+    switch (entry[0]) {
+      case "t": {
+        const bytes = this.#reserve(from, 8 + entry[1].length * ROW_BYTES);
+        putRows(this.#memory, this.#view, from, { rows: entry[1], columns: entry[2] });
+        return bytes;
+      }
+      case "m": {
+        const bytes = this.#reserve(from, 8 + entry[1].length * SETTLED_BYTES);
+        putSettled(this.#memory, this.#view, from, { tasks: entry[1], bits: entry[2] });
+        return bytes;
+      }
+      case "r": {
+        const name = JSON.stringify(entry[1]);
+        // A UTF-16 unit takes at most three bytes.
+        this.#reserve(from, 8 + (name.length + entry[2].length) * 3);
+        const nameBytes = this.#memory.write(name, from + 8);
+        this.#view.setUint32(from, RECORD, true);
+        this.#view.setUint32(from + 4, nameBytes, true);
+        return 8 + nameBytes + this.#memory.write(entry[2], from + 8 + nameBytes);
+      }
+      default: {
+        const text = JSON.stringify(entry);
+        this.#reserve(from, text.length * 3);
+        return this.#memory.write(text, from);
+      }
+    }
+  }
+
+  /** Returns `bytes`. */
+  #reserve(from: number, bytes: number): number {
+    if (from + bytes <= this.#memory.length) return bytes;
+    const wider = Buffer.allocUnsafeSlow((from + bytes) * 2);
+    wider.set(this.#memory.subarray(0, from));
+    this.#memory = wider;
+    this.#view = new DataView(wider.buffer);
+    return bytes;
   }
 
   close(): void {
