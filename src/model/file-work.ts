@@ -51,7 +51,11 @@ function named({ path, optional }: InputSpec & { kind: "file" }, files: Readonly
 /** Pairs of source and destination of a copy. */
 export function pairsOf(work: FileWork & { op: "copy" }, there: readonly FilePath[]): readonly (readonly [from: FilePath, to: FilePath])[] {
   // A single named file, whatever is at its path.
-  if (!work.folder) return work.from.flatMap((spec) => (spec.kind === "file" && (!spec.optional || there.includes(spec.path)) ? [[spec.path, work.to] as const] : []));
+  if (!work.folder) {
+    const pairs: (readonly [FilePath, FilePath])[] = [];
+    for (const spec of work.from) if (spec.kind === "file" && (!spec.optional || there.includes(spec.path))) pairs.push([spec.path, work.to]);
+    return pairs;
+  }
   return sourcesOf(work.from, there).map(({ path, base }) => [path, joinPath(work.to, nameBelow(path, base))]);
 }
 

@@ -18,7 +18,7 @@ export interface Limit {
   passedAt(): number | null;
   /** Stops counting time until then. */
   hold(until: Promise<unknown>): void;
-  /** Total time on hold, in ms. */
+  /** Total time on hold, in ms, as far as there is a limit. */
   heldMs(): number;
   /** It ended by itself, or has been ended. */
   stop(): void;
@@ -30,7 +30,10 @@ const LONGEST_MS = 2 ** 31 - 1;
 /** A single hold lasts no longer than this, in case what is waited for never comes. */
 const MOST_HELD_MS = 10_000;
 
+const NEVER: Limit = { passedAt: () => null, hold: () => {}, heldMs: () => 0, stop: () => {} };
+
 export function openLimit({ ms, atMostMs, graceMs, now, monotonicMs, signal }: LimitOptions): Limit {
+  if (ms === Infinity && atMostMs === Infinity) return NEVER;
   let passedAt: number | null = null;
   let timer: NodeJS.Timeout | undefined;
   let last: NodeJS.Immediate | undefined;
@@ -54,8 +57,7 @@ export function openLimit({ ms, atMostMs, graceMs, now, monotonicMs, signal }: L
       else last = setImmediate(pass);
     }, Math.min(left, LONGEST_MS));
   };
-  const first = restMs();
-  if (first < Infinity) wait(Math.max(0, first));
+  wait(Math.max(0, restMs()));
   return {
     passedAt: () => passedAt,
     heldMs,

@@ -157,10 +157,10 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
 function driftProblem(w: Workshop, { index, reasons }: StepOptions): TaskProblem | null {
   const { graph } = w.situation.parts;
   const task = graph.task(index);
+  if (task.drift !== "error") return null;
   const isOthers = (path: string): boolean => ![index, -1].includes(graph.producerOf(path));
   const isOwn = (path: FilePath, now: Identity): boolean => w.elsewhere.hasMade(path, now) || w.handed.hasMade(path, now);
   const isEdit = ({ subject, new: now }: Reason): boolean => !isOthers(subject!) && !isOwn(subject as FilePath, now as Identity);
-  if (task.drift !== "error") return null;
   const edit = reasons.find((reason) => reason.code === "output-changed" && isEdit(reason));
   const path = (edit?.subject as FilePath | undefined) ?? editedBefore(w, index);
   if (path === undefined) return null;
@@ -297,7 +297,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,
     parts: p.case.parts,
-    inputs: failed?.inputs ?? p.inputs.map(([path, identity]): Seen => (good && p.task.inout.includes(path) ? [path, world.input(path)] : [path, identity])),
+    inputs: failed?.inputs ?? (good && p.task.inout.length > 0 ? p.inputs.map((seen): Seen => (p.task.inout.includes(seen[0]) ? [seen[0], world.input(seen[0])] : seen)) : p.inputs),
     folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
     custom: ownHashes(p.case, p.inputs),
     discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],

@@ -112,7 +112,7 @@ export class Waits {
 
   /** Number of tasks that wait, or that need a slot before they go on. */
   away(): number {
-    return new Set([...this.#open.keys(), ...this.#over.keys()]).size;
+    return this.#open.size + this.#over.size === 0 ? 0 : new Set([...this.#open.keys(), ...this.#over.keys()]).size;
   }
 
   /** It ended, and is told of no other end any more. */
