@@ -5,6 +5,7 @@ import { realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { BuildWords, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
+import { BREAKDOWNS, COLORS, EXPORT_TARGETS, GRAPH_FORMATS } from "./table.ts";
 import { splitWords, type Words } from "./words.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -73,7 +74,7 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
 }
 
 function commonOf(reader: Reader, processCwd: string, standsIn: string): Common {
-  const color = reader.has("color") && reader.last("color") === "" ? "always" : reader.choice<ColorChoice>("color", ["auto", "always", "never"]);
+  const color = reader.has("color") && reader.last("color") === "" ? "always" : reader.choice<ColorChoice>("color", COLORS);
   let cwd = processCwd;
   for (const dir of reader.all("directory")) cwd = entered(cwd, dir);
   return {
@@ -133,7 +134,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "clean": return { ...common, verb: "clean", targets, downstream: reader.has("downstream"), intermediate: reader.has("intermediate"), dead: reader.has("dead"), state: reader.has("state"), dryRun: reader.has("dry-run"), json };
     case "touch": return { ...judgingOf(reader, common), verb: "touch", targets };
     case "cache": return { ...common, verb: "cache", action: cacheAction(reader), json };
-    case "export": return { ...judgingOf(reader, common), verb: "export", targets, to: exportTarget(reader), breakdown: reader.choice<Breakdown>("breakdown", ["all", "group", "task"]) ?? "task" };
+    case "export": return { ...judgingOf(reader, common), verb: "export", targets, to: exportTarget(reader), breakdown: reader.choice<Breakdown>("breakdown", BREAKDOWNS) ?? "task" };
     case "verify": return { ...judgingOf(reader, common), verb: "verify", targets, audit: reader.has("audit"), jobs: reader.number("jobs", WHOLE), json };
     case "info": return { ...common, verb: "info", json };
     case "init": return { ...common, verb: "init", npmHooks: reader.has("npm-hooks"), vscode: reader.has("vscode") };
@@ -217,8 +218,6 @@ function shownOf(reader: Reader): ListCommand["show"] {
   return (["tree", "names", "sources", "sinks"] as const).find((name) => reader.has(name)) ?? "table";
 }
 
-const EXPORT_TARGETS = ["sh", "make", "ninja", "npm", "github", "dot"] as const;
-
 function exportTarget(reader: Reader): ExportTarget {
   if (reader.last("to") === null) reader.problems.push({ code: "missing-flag-value", flag: "--to", expected: listed(EXPORT_TARGETS) });
   return reader.choice<ExportTarget>("to", EXPORT_TARGETS) ?? "sh";
@@ -243,7 +242,7 @@ function cacheAction(reader: Reader): CacheCommand["action"] {
 }
 
 function formatOf(reader: Reader, json: boolean): GraphFormat {
-  const format = reader.choice<GraphFormat>("format", ["ascii", "dot", "mermaid", "json", "html"]);
+  const format = reader.choice<GraphFormat>("format", GRAPH_FORMATS);
   if (json && format !== null && format !== "json") reader.problems.push({ code: "not-together", words: ["--format " + format, "--json"] });
   return json ? "json" : (format ?? "ascii");
 }

@@ -5,7 +5,7 @@ import type { AbsolutePath } from "../model/path.ts";
 import type { Doors } from "./doors.ts";
 import { placeOf } from "./place.ts";
 import { commandRow } from "./table.ts";
-import { completionWords, firstWord } from "./words.ts";
+import { completionWords, firstWord, flagAsking } from "./words.ts";
 
 /** Longer lists do not help, and shells choke on them. */
 const MOST = 1000;
@@ -17,12 +17,15 @@ export function offers(doors: Doors, cwd: string, line: readonly string[]): read
   const fixed = completionWords(words, current);
   const name = firstWord(words);
   const row = name === null ? null : commandRow(name);
-  if (current.startsWith("-") || (row !== null && !/TARGET|TASK/.test(row.words))) return fixed;
-  const targets = namesOf(doors, cwd).filter((target) => target.startsWith(current));
+  const asking = flagAsking(words);
+  const takesTarget = asking !== null ? asking.value === "TARGET" : !current.startsWith("-") && row !== null && /TARGET|TASK/.test(row.words);
+  if (!takesTarget) return fixed;
+  const targets = namesOf(doors, { cwd, tags: current.startsWith("tag:") }).filter((target) => target.startsWith(current));
   return [...new Set([...fixed, ...targets])].slice(0, MOST);
 }
 
-function namesOf(doors: Doors, cwd: string): string[] {
+/** Names of tasks, or `tag:` and the tags. */
+function namesOf(doors: Doors, { cwd, tags }: { readonly cwd: string; readonly tags: boolean }): string[] {
   const found = doors.config.find(cwd as AbsolutePath, null);
   if (!found.ok) return [];
   const { stateDir, suffix } = placeOf(doors, found.value.file, found.value.root);
@@ -31,7 +34,7 @@ function namesOf(doors: Doors, cwd: string): string[] {
   const names: string[] = [];
   if (frozen !== null) {
     const graph = thawGraph(frozen, store.table);
-    for (let task = 0; task < graph.count; task++) names.push(graph.name(task));
+    for (let task = 0; task < graph.count; task++) names.push(...(tags ? graph.task(task).tags.map((tag) => "tag:" + tag) : [graph.name(task)]));
   }
   store.close();
   return names.sort();

@@ -20,6 +20,8 @@ export interface Flag {
   readonly kind: FlagKind;
   /** Name of the value in help: `N`, `FILE`. */
   readonly value?: string;
+  /** All that the value may be. */
+  readonly choices?: readonly string[];
   readonly help: string;
 }
 
@@ -39,10 +41,15 @@ export interface CommandRow {
   readonly examples: readonly (readonly [string, string])[];
 }
 
+export const COLORS = ["auto", "always", "never"] as const;
+export const GRAPH_FORMATS = ["ascii", "dot", "mermaid", "json", "html"] as const;
+export const EXPORT_TARGETS = ["sh", "make", "ninja", "npm", "github", "dot"] as const;
+export const BREAKDOWNS = ["all", "group", "task"] as const;
+
 export const GLOBAL_FLAGS: readonly Flag[] = [
   { name: "directory", short: "C", kind: "list", value: "DIR", help: "Start in DIR; several add up, each from the one before" },
   { name: "config", short: "c", kind: "value", value: "FILE", help: "Use this config file instead of the nearest tasks.config.ts" },
-  { name: "color", kind: "optional", value: "WHEN", help: "Colour: auto (on terminals), always or never" },
+  { name: "color", kind: "optional", value: "WHEN", choices: COLORS, help: "Colour: auto (on terminals), always or never" },
   { name: "no-color", kind: "switch", help: "The same as --color=never" },
   { name: "quiet", short: "q", kind: "switch", help: "Say only what went wrong" },
   { name: "verbose", short: "v", kind: "count", help: "Say more; twice for all there is" },
@@ -141,7 +148,7 @@ export const COMMANDS: readonly CommandRow[] = [
   {
     name: "graph", group: "Ask", words: TARGETS, least: 0, most: MANY, word: "target",
     summary: "Draw the graph, coloured by state",
-    flags: [{ name: "format", kind: "value", value: "FORMAT", help: "ascii (default), dot, mermaid, json or html" }, ...PARAMS, JSON_FLAG],
+    flags: [{ name: "format", kind: "value", value: "FORMAT", choices: GRAPH_FORMATS, help: "ascii (default), dot, mermaid, json or html" }, ...PARAMS, JSON_FLAG],
     examples: [["tg graph --format dot | dot -Tsvg > graph.svg", "a picture with Graphviz"]],
   },
   {
@@ -210,8 +217,8 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Write the graph for another tool, on standard output",
     details: ["What is written runs without tg; functions need Node and the tg-build package. Patterns are written as the files that match now."],
     flags: [
-      { name: "to", kind: "value", value: "TOOL", help: "sh, make, ninja, npm (scripts), github (a workflow) or dot" },
-      { name: "breakdown", kind: "value", value: "GRAIN", help: "One unit for all, one a group (first tag) or one a task (default)" },
+      { name: "to", kind: "value", value: "TOOL", choices: EXPORT_TARGETS, help: "sh, make, ninja, npm (scripts), github (a workflow) or dot" },
+      { name: "breakdown", kind: "value", value: "GRAIN", choices: BREAKDOWNS, help: "One unit for all, one a group (first tag) or one a task (default)" },
       ...PARAMS,
     ],
     examples: [["tg export --to sh > build.sh", "a script that makes everything in order"], ["tg export dist --to make > Makefile", "one target and what it needs"]],

@@ -147,11 +147,37 @@ function unknownFlag(typed: string, row: CommandRow): Problem {
   return { code: "unknown-flag", command: row.name, flag: typed, suggestion: elsewhere };
 }
 
-/** Words a shell may offer after `words`: commands first, then flags of the command. The caller adds targets. */
+/** The flag that waits for its value behind `words`, if there is one. */
+export function flagAsking(words: readonly string[]): Flag | null {
+  const flags = flagsFor(words);
+  let asking: Flag | null = null;
+  for (const word of words) {
+    const last: Piece | null = asking !== null || !isFlag(word) ? null : piecesOf(word, flags).at(-1)!;
+    asking = last !== null && last.flag !== null && takesNext(last.flag) && last.joined === null ? last.flag : null;
+  }
+  return asking;
+}
+
+function flagsFor(words: readonly string[]): readonly Flag[] {
+  const name = firstWord(words);
+  const row = name === null ? null : commandRow(name);
+  return row === null ? [...GLOBAL_FLAGS, ...commandRow("build")!.flags] : flagsOf(row);
+}
+
+/** Words a shell may offer after `words`: commands first, then flags of the command, and values of which there are few. The caller adds targets. */
 export function completionWords(words: readonly string[], current: string): readonly string[] {
-  const at = firstWordAt(words, anyFlags());
-  const row = at < 0 ? null : commandRow(words[at]!);
-  const flags = row === null ? [...GLOBAL_FLAGS, ...commandRow("build")!.flags] : flagsOf(row);
-  const offered = current.startsWith("-") ? flags.map((flag) => "--" + flag.name) : row === null ? COMMANDS.map((command) => command.name) : [];
+  const asking = flagAsking(words);
+  const offered = asking !== null ? (asking.choices ?? []) : current.startsWith("-") ? flagsFor(words).flatMap((flag) => flagWords(flag, current)) : plainWords(firstWord(words));
   return offered.filter((word) => word.startsWith(current)).sort();
+}
+
+/** Commands, or what the command says that it takes: `[size|gc|clear]`. */
+function plainWords(command: string | null): readonly string[] {
+  if (command === null) return COMMANDS.map(({ name }) => name);
+  const taken = commandRow(command)?.words ?? "";
+  return taken.includes("|") ? taken.replace(/[[\]]/g, "").split("|") : [];
+}
+
+function flagWords({ name, choices }: Flag, current: string): readonly string[] {
+  return choices !== undefined && current.startsWith(`--${name}=`) ? choices.map((choice) => `--${name}=${choice}`) : ["--" + name];
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { staged, tell } from "../support/story.ts";
 import type { Workspace } from "../support/rig.ts";
 
-const TASKS = '    "build:app": { outputs: ["a"], run: "touch a" },\n    "build lib": { outputs: ["b"], run: "touch b" },\n    clean: { outputs: ["c"], run: "touch c" },';
+const TASKS = '    "build:app": { outputs: ["a"], run: "touch a", tags: ["ci", "app"] },\n    "build lib": { tags: ["ci"], outputs: ["b"], run: "touch b" },\n    clean: { outputs: ["c"], run: "touch c" },';
 
 async function words(w: Workspace, ...line: string[]): Promise<string[]> {
   return (await w.tg(["completion", "words", "--", ...line])).stdout.split("\n").filter((word) => word !== "");
@@ -16,11 +16,25 @@ test("commands, flags of the command, and targets of the stored graph", async ()
   assert.deepEqual(await words(w, "buil"), ["build"], "nothing is stored yet, and nothing is evaluated for a key press");
   assert.equal(w.exists(".tg/state"), false);
   await w.tg("build");
-  assert.deepEqual(await words(w, "buil"), ["build", "build lib", "build:app"]);
+  assert.deepEqual(await words(w, "buil"), ["build"], "the first word is a command");
+  assert.deepEqual(await words(w, "build", "buil"), ["build lib", "build:app"]);
   assert.deepEqual(await words(w, "build", "--keep"), ["--keep-going"].concat((await words(w, "build", "--keep-t")).length > 0 ? ["--keep-temp"] : []));
   assert.deepEqual(await words(w, "-C", "x", "status", "cl"), ["clean"]);
   assert.deepEqual(await words(w, "list", ""), []);
   assert.deepEqual(await words(w, "graph", "--form"), ["--format"]);
+  assert.deepEqual(await words(w, "status", "tag:"), ["tag:app", "tag:ci"]);
+});
+
+test("what a flag may be given, and nothing where that is anything", async () => {
+  const w = await staged({ tasks: TASKS, given: ["build"] });
+  assert.deepEqual(await words(w, "graph", "--format", ""), ["ascii", "dot", "html", "json", "mermaid"]);
+  assert.deepEqual(await words(w, "graph", "--format=m"), ["--format=mermaid"]);
+  assert.deepEqual(await words(w, "export", "--to", "ni"), ["ninja"]);
+  assert.deepEqual(await words(w, "export", "--to", "ninja", "cl"), ["clean"]);
+  assert.deepEqual(await words(w, "build", "--skip", "cl"), ["clean"]);
+  for (const line of [["build", "-j", ""], ["build", "-kj", ""], ["build", "--summary", ""], ["logs", "--run", ""]]) assert.deepEqual(await words(w, ...line), [], line.join(" "));
+  assert.deepEqual(await words(w, "cache", ""), ["clear", "gc", "size"]);
+  assert.deepEqual(await words(w, "completion", "z"), ["zsh"]);
 });
 
 test("outside a project there are commands all the same", async () => {
