@@ -14,7 +14,7 @@ const FEW_NEEDS = 256;
 export function readAhead(stage: Stage): void {
   const { project, survey, situation: s } = stage;
   const { store, graph } = project;
-  const rewrites = isOther(stage) || store.wantsCompaction();
+  const rewrites = isOther(stage) || store.wantsCompaction({ watched: stage.live !== null });
   if (rewrites) return store.readAll();
   if (survey.open.length > 0 && !isSmall(stage)) return store.readAll(!mostHang(stage));
   // A barrier may join thousands: usually nothing takes content from them.

@@ -23,7 +23,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
   try {
     const settled = new Map<number, number>();
     const other = isOther(stage);
-    const anew = other || (store.wantsCompaction() && store.hasCheckedAll());
+    const anew = other || (store.wantsCompaction({ watched: live !== null }) && store.hasCheckedAll());
     const judged = live === null || !anew ? null : live.judgedHere(ended);
     const good = live === null ? ended : judged === null ? live.takeUnsettled(ended) : new Set([...judged.good, ...ended]);
     const temps = tempsOnDisk(s.parts.graph);
@@ -35,7 +35,7 @@ export function saveState(doors: Doors, stage: Stage, ended: readonly number[], 
       settled.set(task, stands ? 1 : settledBits(s, task, temps));
     }
     const hasOnlyLooked = !other && live === null && !project.restamped && settled.size === 0 && world.changedRows.length === 0;
-    if (hasOnlyLooked && store.wantsCompaction(world.touched.size) && store.fold()) {
+    if (hasOnlyLooked && store.wantsCompaction({ rows: world.touched.size }) && store.fold()) {
       // That was all there is to keep.
     } else if (anew) {
       const goesOn = live !== null && !other && !project.restamped;

@@ -281,7 +281,7 @@ export interface Store extends Records, Recorder {
   /** Replaces the record of what evaluating the config read; everything else stays. */
   restamp(stamp: Stamp): void;
   refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>, same?: readonly number[]): void;
-  wantsCompaction(rows?: number): boolean;
+  wantsCompaction(when?: { readonly rows?: number; readonly watched?: boolean }): boolean;
   fold(): boolean;
   /** Drops decoded records. */
   forget(): void;

@@ -65,6 +65,23 @@ function written(): string {
   return dir;
 }
 
+test("a new snapshot is due sooner outside of a watch, where each command reads the journal", () => {
+  const dir = folder();
+  const first = State.open(dir, "");
+  first.openForWriting();
+  first.put(A, { ...record("ok", "a.txt"), value: JSON.stringify("x".repeat(2_000_000)) }, new Set());
+  first.compact(GRAPH, META, { settled: Uint8Array.of(0, 0), refs: () => [] });
+  const state = State.open(dir, "");
+  state.openForWriting();
+  const due = (): boolean[] => [state.wantsCompaction(), state.wantsCompaction({ watched: true })];
+  assert.deepEqual([due(), state.wantsCompaction({ rows: 1_000 })], [[false, false], true]);
+  state.put(B, { ...record("ok", "ü/b.txt"), value: JSON.stringify("y".repeat(50_000)) }, new Set());
+  assert.deepEqual(due(), [true, false]);
+  state.put(B, { ...record("ok", "ü/b.txt"), value: JSON.stringify("y".repeat(50_000)) }, new Set());
+  assert.deepEqual(due(), [true, true]);
+  state.close();
+});
+
 test("a record survives in the snapshot, another in the journal", () => {
   const state = State.open(written(), "");
   assert.deepEqual(state.get(A), record("ok", "a.txt"));
