@@ -50,7 +50,7 @@ function wrapText(text: string, width: number): string[] {
 function columns(rows: readonly (readonly [string, string])[], width: number, least = 0): string[] {
   const longest = Math.max(least, ...rows.map(([left]) => left.length));
   const left = Math.min(longest, Math.max(12, Math.floor(width * 0.45)));
-  const room = Math.max(20, width - left - 4);
+  const room = Math.max(16, width - left - 4);
   const lines: string[] = [];
   for (const [term, text] of rows) {
     const [first = "", ...more] = wrapText(text, room);

@@ -197,8 +197,9 @@ test("help fits its width and hides what is not built", () => {
   for (const command of [null, ...COMMANDS.map((row) => row.name)]) {
     for (const width of [40, 80, 200]) {
       const text = helpText(command, width, PLAIN);
-      const widest = Math.max(...text.split("\n").map((line) => line.length));
-      assert.ok(widest <= Math.max(70, Math.min(width, 100)), `${command} at ${width}: ${widest}`);
+      // Command lines are not broken.
+      const widest = Math.max(...text.split("\n").filter((line) => !/^(Usage:| {2}tg )/.test(line)).map((line) => line.length));
+      assert.ok(widest <= Math.min(width, 100), `${command} at ${width}: ${widest}`);
     }
   }
 });
