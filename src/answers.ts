@@ -7,7 +7,8 @@ import { PLAIN } from "./report/color.ts";
 import { allFreshLine, MANY, statusLines, type StatusRow } from "./report/status.ts";
 import { whyLines } from "./report/why.ts";
 
-export function freshStatus(found: Fresh, command: { readonly all: boolean; readonly targets: readonly string[] }): string {
+export function freshStatus(found: Fresh, command: { readonly all: boolean; readonly targets: readonly string[]; readonly check: boolean; readonly quiet: boolean }): string {
+  if (command.check && command.quiet) return "";
   const { graph, wanted, total } = found;
   const all = command.all || command.targets.length > 0;
   let listed = all || total <= MANY;

@@ -163,6 +163,7 @@ interface Voice {
 }
 
 function statusText(c: StatusCommand, answer: StatusAnswer, paint: Paint): string {
+  if (c.check && c.quiet && !c.json) return "";
   const rows = rowsOf(answer.tasks);
   return textOf(c.json ? [statusJson(rows)] : statusLines(rows, { paint, verbose: c.verbose, all: c.all || c.targets.length > 0, edited: answer.edited, hasTasks: answer.stage.project.graph.count > 0 }));
 }

@@ -122,7 +122,7 @@ export const COMMANDS: readonly CommandRow[] = [
     summary: "Show the state of each task and why",
     flags: [
       { name: "all", short: "a", kind: "switch", help: "Every task of the config, not only what a bare build would make" },
-      { name: "check", kind: "switch", help: "Exit with 1 if anything is not fresh" },
+      { name: "check", kind: "switch", help: "Exit with 1 if anything is not fresh; with -q that is all" },
       ...PARAMS, JSON_FLAG,
     ],
     examples: [["tg status -v", "with reasons and the last error; of more than eleven reasons ten, -vv has all"], ["tg status --check", "for scripts and continuous integration"]],

@@ -43,6 +43,13 @@ tell([
       1| would remove f
       1| tg: would remove 1 path
       exit 0` },
+  { title: "status --check --quiet: all is fresh", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "status --check -q", then: "exit 0" },
+  { title: "status --check --quiet: something is not", tasks: '    a: { outputs: ["f"], run: "touch f" },', when: "status --check -q", then: "exit 1" },
+  { title: "status --check --quiet: what is wrong is said", tasks: '    a: { inputs: ["gone"], run: "touch f" },', when: "status --check -q", then: `
+      2| tg: task "a": input gone does not exist and no task makes it
+      2|     at tasks.config.ts:3
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      exit 2` },
   { title: "touch --quiet", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "touch -q a", then: "exit 0" },
   { title: "clean puts aside: a dry run", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build", (w) => w.write("f", "by hand")], when: "clean -n", then: `
       1| would remove f
