@@ -4,19 +4,24 @@ import { depthOf, isGlob, matcherOf, staticPrefix } from "../model/pattern.ts";
 import type { CacheSpec, ChainMember, Depfile, InputSpec, OutputSpec, Task, TaskName } from "../model/task.ts";
 import { checkKeys, isBag, itemField, listOf, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { joinedInput, joinedOutput, outputKey, type FileScope } from "./files.ts";
+import { homesOfTaskFields } from "./homes.ts";
 import { HOOK_FIELDS, readHooks } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { isChain, isForeach, isTask, type ChainValue } from "./marks.ts";
-import { joinedDep, readTask, type Surroundings } from "./task.ts";
+import { joinedDep, readTask, TASK_FIELDS, type Surroundings } from "./task.ts";
 
 /** Fields that members cannot have: the chain has one of each, or none. */
 const APART: readonly string[] = ["stdin", "stdout", "stderr"];
 /** Fields that must agree between the members that have them. */
 const ALIKE = ["shell", "drift", "onFail"] as const;
 /** What the chain as a whole accepts: `chain([…], { timeout: "5m" })`. */
-const OPTIONS: Fields = { known: new Set([...UNIT_FIELDS, ...HOOK_FIELDS]), later: new Set() };
+const OPTIONS: Fields = withMembers([...UNIT_FIELDS, ...HOOK_FIELDS]);
+const VALUE: Fields = withMembers(["members", "options", "after"]);
 
-const VALUE: Fields = { known: new Set(["members", "options", "after"]), later: new Set() };
+function withMembers(names: readonly string[]): Fields {
+  const known = new Set(names);
+  return { known, later: new Set(), homes: homesOfTaskFields(TASK_FIELDS.known, known, "member") };
+}
 
 export function readChain(name: TaskName, value: ChainValue, scope: FileScope, around: Surroundings): Task | null {
   const { members, options = {} } = value;

@@ -8,18 +8,20 @@ import { readChain } from "./chain.ts";
 import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
 import { readForeach } from "./foreach.ts";
+import { homesOfTaskFields, TOP_ONLY } from "./homes.ts";
 import { readTopHooks } from "./hooks.ts";
 import { readTotals } from "./limits.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import { isChain, isForeach, isTask, originalOf } from "./marks.ts";
 import { readEnv, readParamTable } from "./params.ts";
 import { checkServices } from "./service.ts";
-import { readTask, type Surroundings } from "./task.ts";
+import { readTask, TASK_FIELDS, type Surroundings } from "./task.ts";
 
 export const CONFIG_FIELDS: Fields = {
-  known: new Set(["tasks", "include", "inputs", "env", "params", "default", "jobs", "pools", "resources", "setup", "teardown", "onFailure", "strictEnv", "stateDir", "cache"]),
+  known: new Set(["tasks", "inputs", "env", "params", "resources", "cache", ...TOP_ONLY]),
   later: new Set(["remote", "workspaces"]),
 };
+const TOP_FIELDS: Fields = { ...CONFIG_FIELDS, homes: homesOfTaskFields(TASK_FIELDS.known, CONFIG_FIELDS.known, "task") };
 
 /** Origin of a value: the module that exports it, and the property names that lead to it. */
 interface Origin {
@@ -41,7 +43,7 @@ export function checkConfig(loaded: LoadedConfig): Checked {
   const check: Check = { loaded, problems, place: (task, field) => loaded.placeOf(task, field) };
   const config = loaded.value as Bag;
   const scope = scopeFor(check, null, { file: loaded.file, path: ["default"] });
-  checkKeys(scope, config, CONFIG_FIELDS);
+  checkKeys(scope, config, TOP_FIELDS);
   const around: Surroundings = {
     inputs: readInputs(scope, config["inputs"]),
     env: readEnv(scope, config["env"]),

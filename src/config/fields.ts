@@ -3,6 +3,7 @@
 import type { CheckProblem, Problem } from "../model/problem.ts";
 import type { Place, TaskName } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
+import type { Homes } from "./homes.ts";
 import { isChain, isForeach, isTask } from "./marks.ts";
 
 /** Whose fields are read, and where problems go. */
@@ -48,6 +49,8 @@ export interface Fields {
   readonly known: ReadonlySet<string>;
   /** Planned for later: refused with a message of its own. */
   readonly later: ReadonlySet<string>;
+  /** Where fields belong that have no meaning here. */
+  readonly homes?: Homes;
 }
 
 /** Names other tools use for a field. */
@@ -82,7 +85,10 @@ export function checkKeys(scope: Scope, value: Bag, fields: Fields, path = ""): 
     const at = scope.place(scope.task, path === "" ? key : path);
     if (fields.later.has(key)) report(scope, { code: "field-not-built", task: scope.task, field, at });
     else if (path === "" && holdsTask(value[key])) report(scope, { code: "unknown-field", task: scope.task, field, suggestion: null, isTask: true, at });
-    else report(scope, { code: "unknown-field", task: scope.task, field, suggestion: meantBy(key, fields), at });
+    else {
+      const home = fields.homes?.get(key);
+      report(scope, { code: "unknown-field", task: scope.task, field, ...(home === undefined ? { suggestion: meantBy(key, fields) } : { suggestion: null, home }), at });
+    }
   }
 }
 

@@ -13,8 +13,8 @@ export interface FileScope extends Scope {
 }
 
 const NO_KEYS: ReadonlySet<string> = new Set();
-const FILE_INPUT: Fields = { known: new Set(["path", "optional", "hash"]), later: NO_KEYS };
-const GLOB_INPUT: Fields = { known: new Set(["glob", "allowEmpty", "hash"]), later: NO_KEYS };
+const FILE_INPUT: Fields = { known: new Set(["path", "optional", "hash"]), later: NO_KEYS, homes: new Map([["allowEmpty", "glob"]]) };
+const GLOB_INPUT: Fields = { known: new Set(["glob", "allowEmpty", "hash"]), later: NO_KEYS, homes: new Map([["optional", "path"]]) };
 const FILE_OUTPUT: Fields = { known: new Set(["path", "optional"]), later: NO_KEYS };
 
 /** Backslashes before glob characters (and a leading `!`) make them literal; in a plain path they are removed. */

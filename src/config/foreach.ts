@@ -6,8 +6,10 @@ import { TASK_DEFAULTS } from "../model/task.ts";
 import { joined } from "./readers.ts";
 import { checkKeys, foundText, hasControl, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
+import { homesOfTaskFields } from "./homes.ts";
 import type { LoadedConfig } from "./loaded.ts";
 import type { ForeachValue } from "./marks.ts";
+import { TASK_FIELDS } from "./task.ts";
 
 /** What is known of a family before its items are. */
 export interface FamilyDesk {
@@ -22,9 +24,14 @@ export interface FamilyDesk {
   readonly read: (name: TaskName, value: unknown, scope: FileScope) => Task | null;
 }
 
-const VALUE: Fields = { known: new Set(["over", "make", "options", "after"]), later: new Set() };
-const OPTIONS: Fields = { known: new Set(["key", "minSuccess", "pool", "description"]), later: new Set() };
+const VALUE: Fields = withInstances(["over", "make", "options", "after"]);
+const OPTIONS: Fields = withInstances(["key", "minSuccess", "pool", "description"]);
 const OVER: Fields = { known: new Set(["files", "allowEmpty", "matrix", "from", "lines"]), later: new Set() };
+
+function withInstances(names: readonly string[]): Fields {
+  const known = new Set(names);
+  return { known, later: new Set(), homes: homesOfTaskFields(TASK_FIELDS.known, known, "instance") };
+}
 
 /** An element before it gets its key. `key`: its natural one; null if only the option can give one. */
 type Element = Omit<EachItem, "key"> & { readonly key: string | null; readonly shown: string };

@@ -6,6 +6,7 @@ import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, read
 import { addTarget, readFileWork, RUN, withSources } from "./file-work.ts";
 import { readCache, type StoreDefaults } from "./cache.ts";
 import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
+import { HOMES_BESIDE_TASK } from "./homes.ts";
 import { HOOK_FIELDS, readHooks, readIsolate, readWrap } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
 import { readService } from "./service.ts";
@@ -18,6 +19,7 @@ export const TASK_FIELDS: Fields = {
     "foreach",
   ]),
   later: new Set(),
+  homes: HOMES_BESIDE_TASK,
 };
 
 /** What the top of the config adds to every task. */

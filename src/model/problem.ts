@@ -37,9 +37,12 @@ export type ConfigProblem =
 /** How to fix a missing or bad key: set the option `key`, correct the one given, or use other items. */
 export type KeyRemedy = "give" | "mend" | "items";
 
+/** Where a field belongs: at the top of the config, in a task, in one of its fields, in a member of its chain, an instance of its family, or the options of that, or beside `glob` or `path`. */
+export type FieldHome = "config" | "task" | "run" | "cache" | "service" | "retries" | "member" | "instance" | "foreach" | "glob" | "path";
+
 /** Found while checking the config's value. Exit 2. `task` is null at the top of the config. */
 export type CheckProblem =
-  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null; /** The field's value is a task. */ readonly isTask?: true } & At)
+  | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null; /** The field's value is a task. */ readonly isTask?: true; /** Where a field of this name belongs. */ readonly home?: FieldHome } & At)
   | ({ readonly code: "field-not-built"; readonly task: TaskName | null; readonly field: string } & At)
   | ({ readonly code: "bad-field"; readonly task: TaskName | null; readonly field: string; readonly found: string; readonly expected: string; readonly suggestion?: string | null } & At)
   | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "empty" | "dash" } & At)

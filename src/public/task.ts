@@ -89,8 +89,10 @@ export interface Service {
 
 /**
  * File operations that tg does itself, on any system and without a process, in about a quarter of the processor time. Paths are relative to
- * the root. What is read is an input and what is written an output, declared or not; whatever exists at `to` is replaced.
+ * the root. What is read is an input and what is written an output, declared or not; whatever exists at `to` is replaced. Fields
+ * for commands (`cwd`, `shell`, `stdin`, `stdout`, `stderr`, `console`, `wrap`, `isolate`, `depfile`, `inout`) are refused beside it.
  */
+// By tg, not by the compiler: a task as a union of two types is told of as "string is not FileWork" for a mistake in any of its fields.
 export type FileWork =
   /** One file to a path, with its mode, or files to a folder the task owns (`"dist/"`). There, matches of a pattern or of `"folder/"` keep their path below its fixed part; a file given by name keeps its name. */
   | { readonly copy: Input | readonly Input[]; readonly to: string; readonly concat?: never; readonly write?: never }

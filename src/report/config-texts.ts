@@ -1,5 +1,5 @@
 // What tg says about a config that cannot be found, loaded or understood.
-import type { CheckProblem, ConfigProblem, KeyRemedy } from "../model/problem.ts";
+import type { CheckProblem, ConfigProblem, FieldHome, KeyRemedy } from "../model/problem.ts";
 import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
@@ -65,11 +65,41 @@ const KEY_REMEDIES: Readonly<Record<KeyRemedy, string>> = {
   items: "go over texts, numbers, or lists and objects of them",
 };
 
+function homeHint(home: FieldHome, field: string): string {
+  switch (home) {
+    case "config":
+      return 'put it at the top of the config, beside "tasks"';
+    case "task":
+      return `put it in a task: tasks: { NAME: { ${field}: … } }`;
+    case "run":
+      return "put it in run: { copy, to }, { concat, to } or { write, to }";
+    case "member":
+      return "put it in a member of the chain";
+    case "instance":
+      return "put it in the task that the function of foreach returns";
+    case "foreach":
+      return `put it in the third argument of foreach: foreach(over, make, { ${field}: … })`;
+    case "cache":
+      return `write cache: { ${field}: … }`;
+    case "service":
+      return `write service: { ${field}: { … } }`;
+    case "retries":
+      return `write retries: { count: …, ${field}: … }`;
+    case "path":
+      return `it goes with one path: { path: …, ${field}: true }; for a pattern: { glob: …, allowEmpty: true }`;
+    case "glob":
+      return `it goes with a pattern: { glob: …, ${field}: true }`;
+    default:
+      return home satisfies never;
+  }
+}
+
 export const CHECK_TEXTS: Texts<CheckProblem> = {
-  "unknown-field": ({ task, field, suggestion, isTask, at }) => ({
+  "unknown-field": ({ task, field, suggestion, isTask, home, at }) => ({
     what: `${subjectText(task)}: unknown field ${quote(field)}${meant(suggestion)}`,
     where: placeText(at),
     ...(isTask === undefined ? {} : { hint: task === null ? `tasks stand in "tasks": tasks: { ${nameText(field)}: { … } }` : "tasks do not hold tasks: put it beside this one; of sequence, write ...sequence({ … })" }),
+    ...(home === undefined ? {} : { hint: homeHint(home, field.slice(field.lastIndexOf(".") + 1)) }),
   }),
   "field-not-built": ({ task, field, at }) => ({
     what: `${subjectText(task)}: field ${quote(field)} is not built yet`,

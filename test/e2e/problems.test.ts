@@ -166,6 +166,41 @@ tell([
       2| tg: config: unknown field "taks" (did you mean "tasks"?)
       2|     at tasks.config.ts:5
       exit 2` },
+  { title: "unknown-field: fields that belong elsewhere", files: { "tasks.config.ts": 'import { chain, foreach } from "tg-build";\nexport default {\n  timeout: "5m",\n  tasks: {\n    a: { run: "true", strictEnv: true },\n    b: { copy: "x", store: true, retries: { count: 1 }, backoff: "2s", minSuccess: 1 },\n    c: { run: "true", inputs: [{ path: "dir/", allowEmpty: true }, { glob: "*.c", optional: true }], ready: {} },\n    d: chain([{ run: "true" }], { deps: ["a"] }),\n    e: foreach(["x"], () => ({ run: "true" }), { deps: ["a"] }),\n  },\n};\n' }, when: "build", then: `
+      2| tg: config: unknown field "timeout"
+      2|     at tasks.config.ts:3
+      2|     try: put it in a task: tasks: { NAME: { timeout: … } }
+      2| tg: task "a": unknown field "strictEnv"
+      2|     at tasks.config.ts:5
+      2|     try: put it at the top of the config, beside "tasks"
+      2| tg: task "b": unknown field "copy"
+      2|     at tasks.config.ts:6
+      2|     try: put it in run: { copy, to }, { concat, to } or { write, to }
+      2| tg: task "b": unknown field "store"
+      2|     at tasks.config.ts:6
+      2|     try: write cache: { store: … }
+      2| tg: task "b": unknown field "backoff"
+      2|     at tasks.config.ts:6
+      2|     try: write retries: { count: …, backoff: … }
+      2| tg: task "b": unknown field "minSuccess"
+      2|     at tasks.config.ts:6
+      2|     try: put it in the third argument of foreach: foreach(over, make, { minSuccess: … })
+      2| tg: task "c": unknown field "ready"
+      2|     at tasks.config.ts:7
+      2|     try: write service: { ready: { … } }
+      2| tg: task "c": unknown field "inputs[0].allowEmpty"
+      2|     at tasks.config.ts:7
+      2|     try: it goes with a pattern: { glob: …, allowEmpty: true }
+      2| tg: task "c": unknown field "inputs[1].optional"
+      2|     at tasks.config.ts:7
+      2|     try: it goes with one path: { path: …, optional: true }; for a pattern: { glob: …, allowEmpty: true }
+      2| tg: task "d": unknown field "deps"
+      2|     at tasks.config.ts:8
+      2|     try: put it in a member of the chain
+      2| tg: task "e": unknown field "deps"
+      2|     at tasks.config.ts:9
+      2|     try: put it in the task that the function of foreach returns
+      exit 2` },
   { title: "unknown-field: tasks where none belong", files: { "tasks.config.ts": 'import { foreach, sequence } from "tg-build";\nexport default {\n  gen: { run: "true" },\n  each: foreach(["x"], () => ({ run: "true" })),\n  tasks: {\n    all: sequence({ a: { run: "true" } }),\n  },\n};\n' }, when: "build", then: `
       2| tg: config: unknown field "gen"
       2|     at tasks.config.ts:3

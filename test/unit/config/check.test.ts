@@ -214,8 +214,18 @@ test("unknown-field: at the top, in a task, inside an entry, with the nearest wo
   assert.deepEqual(problem({ run: "x", inputs: ["a", { path: "b", optonal: true }] }), { code: "unknown-field", task: "t", field: "inputs[1].optonal", suggestion: "optional" });
 });
 
+test("unknown-field: one that belongs elsewhere", () => {
+  const homes = (config: object): unknown[] => problems(config).map((one) => [(one as { field: string }).field, (one as { home?: string }).home]);
+  assert.deepEqual(homes({ deps: ["a"], cwd: "x", tasks: { t: { run: "x", strictEnv: true, jobs: 2, copy: "a", store: true, ready: {}, minSuccess: 1, backoff: 1, allowEmpty: true, optional: true } } }), [
+    ["deps", "task"], ["cwd", "task"], ["strictEnv", "config"], ["jobs", "config"], ["copy", "run"], ["store", "cache"], ["ready", "service"], ["minSuccess", "foreach"], ["backoff", "retries"], ["allowEmpty", "glob"], ["optional", "path"],
+  ]);
+  assert.deepEqual(homes({ tasks: { t: { run: "x", inputs: [{ path: "dir/", allowEmpty: true }, { glob: "*.c", optional: true }] } } }), [["inputs[0].allowEmpty", "glob"], ["inputs[1].optional", "path"]]);
+  assert.deepEqual(homes({ tasks: { t: { ...foreach(["a"], () => ({ run: "x" }), { inputs: ["b"] } as object), outputs: ["c"] } } }), [["outputs", "instance"], ["inputs", "instance"]]);
+  assert.deepEqual(homes({ tasks: { t: chain([{ run: "x" }], { deps: ["b"] } as object) } }), [["deps", "member"]]);
+});
+
 test("a mistyped run is one problem, not also outputs that nothing makes", () => {
-  assert.deepEqual(problem({ ...chain([{ run: "x" }]), inputs: ["a"] }), { code: "unknown-field", task: "t", field: "inputs", suggestion: null });
+  assert.deepEqual(problem({ ...chain([{ run: "x" }]), inputs: ["a"] }), { code: "unknown-field", task: "t", field: "inputs", suggestion: null, home: "member" });
   assert.deepEqual(problem({ runn: "x", outputs: ["a"] }), { code: "unknown-field", task: "t", field: "runn", suggestion: "run" });
 });
 

@@ -189,6 +189,7 @@ test("other faces of a code", () => {
   assert.deepEqual(lines({ code: "no-config", from: "/p", near: "tg.config.cjs" }), ["tg: no tasks.config.ts in /p or its parents, but tg.config.cjs", "    try: name it tasks.config.ts (or .mts, .js, .mjs), or tg -c tg.config.cjs"]);
   assert.deepEqual(lines({ code: "no-config", from: "/p", near: "tasks.config.cts" }), ["tg: no tasks.config.ts in /p or its parents, but tasks.config.cts", "    try: write it as an ES module: tasks.config.ts or .mts"]);
   assert.deepEqual(lines({ code: "no-folder", path: "/p/in.csv", taken: true }), ["tg: /p/in.csv is no folder", "    try: -C takes a folder; a config file is named by -c"]);
+  assert.equal(lines({ code: "unknown-field", task: t, field: "strictEnv", suggestion: null, home: "config", at })[2], '    try: put it at the top of the config, beside "tasks"');
   assert.equal(lines({ code: "unknown-field", task: null, field: "b-c", suggestion: null, isTask: true, at })[2], '    try: tasks stand in "tasks": tasks: { "b-c": { … } }');
   assert.deepEqual(lines({ code: "no-config", from: "/p", file: "x.ts" }), ["tg: config file x.ts does not exist", "    try: check the path given to --config"]);
   assert.equal(lines({ code: "args-need-one-task", targets: [] })[0], "tg: words after -- go to one task, and none is named");
