@@ -1,5 +1,5 @@
 // What the random tester needs of a build tool, and the reference subject that plays it with the evaluator alone.
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path/posix";
 import { familiesOf } from "./config.ts";
 import { Evaluator } from "./evaluator.ts";
@@ -124,16 +124,29 @@ function told(tasks: readonly Spec[], { started, failed, leftOut, tolerated: byL
   });
 }
 
+/** What it remembers goes with the state folder, as tg's memory does. */
+function memoryOf(scene: Scene): () => Evaluator {
+  const judges: Evaluator[] = [];
+  const file = `${scene.root}/.tg/reference`;
+  return () => {
+    if (!existsSync(file)) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, `${judges.push(new Evaluator()) - 1}`);
+    }
+    return judges[Number(readFileSync(file, "utf8"))]!;
+  };
+}
+
 /** The evaluator plays tg: proves that the stories are valid and that its judgement keeps the tree right. */
 export function referenceSubject(scene: Scene): Subject {
-  const judge = new Evaluator();
+  const memory = memoryOf(scene);
   return {
     isProcess: false,
     watches: false,
     hasHooks: false,
     build: async (wish) => {
       const targets = tagsOf(scene.project, wish.targets);
-      const done = judge.build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
+      const done = memory().build(scene.project, treeOf(scene), { ...wish, targets, ran: null });
       if (done.exit !== 2) writeTree(scene, done.tree);
       const attempts = (tag: number): number => (done.failed.has(tag) ? 1 + scene.project.tasks.find((spec) => spec.tag === tag)!.retries : 1);
       // What fails before it starts, for an edit that is to stand, has no other voice here.
