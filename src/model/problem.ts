@@ -74,8 +74,8 @@ export type LinkProblem =
   | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)
   /** The task reads what an instance of a generated list makes, and nothing declared makes it wait for the list. */
   | ({ readonly code: "foreach-order"; readonly task: TaskName; readonly family: TaskName; readonly instance: TaskName } & At)
-  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null; /** Families with no known instance yet. */ readonly families?: readonly TaskName[] } & At)
-  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** The entry as written. */ readonly entry?: string; readonly families?: readonly TaskName[] } & At)
+  | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null; /** The same behind the task's `cwd`, where something is. */ readonly below?: FilePath; /** Families with no known instance yet. */ readonly families?: readonly TaskName[] } & At)
+  | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** The same behind the task's `cwd`, where something is. */ readonly below?: FilePath; /** The entry as written. */ readonly entry?: string; readonly families?: readonly TaskName[] } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
   | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
   | ({ readonly code: "name-not-utf8"; readonly task: TaskName; readonly dir: FilePath; readonly name: string } & At);
@@ -146,7 +146,7 @@ export type TaskProblem =
   | { readonly code: "bad-cwd"; readonly task: TaskName; readonly cwd: FilePath; readonly errno: string }
   | { readonly code: "spawn-failed"; readonly task: TaskName; readonly errno: string; readonly command: string }
   | { readonly code: "command-too-long"; readonly task: TaskName; readonly bytes: number; readonly limit: number }
-  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** Further files that are missing. */ readonly others?: readonly string[]; /** `path` is a pattern that matched nothing. */ readonly pattern?: true; /** Found by `touch`: nothing ran. */ readonly touched?: true }
+  | { readonly code: "missing-output"; readonly task: TaskName; readonly path: string; /** The same behind the task's `cwd`, where something is. */ readonly below?: FilePath; /** Further files that are missing. */ readonly others?: readonly string[]; /** `path` is a pattern that matched nothing. */ readonly pattern?: true; /** Found by `touch`: nothing ran. */ readonly touched?: true }
   | { readonly code: "output-not-utf8"; readonly task: TaskName; readonly dir: FilePath }
   | { readonly code: "output-kind"; readonly task: TaskName; readonly path: FilePath; readonly kind: string; readonly expected: "file" | "folder"; /** It was there before the run, which was not started. */ readonly before?: true }
   | { readonly code: "output-owned-by"; readonly task: TaskName; readonly path: FilePath; readonly owner: TaskName }
@@ -215,6 +215,8 @@ export type Notice =
   | { readonly code: "foreign-saved"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
   /** Files that an output pattern matches although the first run did not make them. `path`: the first of the `files`. */
   | { readonly code: "foreign-matched"; readonly task: TaskName; readonly path: FilePath; readonly saved: string; readonly files: number }
+  /** An owned folder stayed empty, and one of that name is in the task's `cwd`. */
+  | { readonly code: "output-in-cwd"; readonly task: TaskName; readonly path: FilePath; readonly below: FilePath }
   | { readonly code: "leftover-removed"; readonly paths: readonly FilePath[] }
   | { readonly code: "leftover-kept"; readonly path: FilePath; readonly why: "edited" | "now-a-source" }
   | { readonly code: "nondeterministic"; readonly task: TaskName; readonly path: FilePath }

@@ -2,7 +2,7 @@
 import { isBelow } from "../model/path.ts";
 import type { LinkProblem } from "../model/problem.ts";
 import { accessHint, errnoText, listText, pathText, quote } from "./format.ts";
-import { meant, placeText, type Texts } from "./message.ts";
+import { cwdHint, meant, placeText, type Texts } from "./message.ts";
 
 /** Longer cycles are cut in the middle: a reader starts at the ends. */
 const SHOWN = 12;
@@ -57,12 +57,12 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     where: placeText(at),
     hint: `add deps: [${quote(family)}]; in a clean build there is no instance yet`,
   }),
-  "missing-input": ({ task, path, suggestion, families = [], at }) => ({
+  "missing-input": ({ task, path, suggestion, below, families = [], at }) => ({
     what: `task ${quote(task)}: input ${pathText(path)} does not exist and no task makes it${meant(suggestion)}`,
     where: placeText(at),
-    hint: `${familiesHint(families)}correct the path, or { path, optional: true } if it may be absent`,
+    hint: below !== undefined ? cwdHint(below) : `${familiesHint(families)}correct the path, or { path, optional: true } if it may be absent`,
   }),
-  "empty-glob": ({ task, pattern, entry, families = [], at }) => ({ what: `task ${quote(task)}: input ${quote(entry ?? pattern)} matches no file`, where: placeText(at), hint: `${familiesHint(families)}correct the pattern, or { glob, allowEmpty: true } if that is intended` }),
+  "empty-glob": ({ task, pattern, entry, below, families = [], at }) => ({ what: `task ${quote(task)}: input ${quote(entry ?? pattern)} matches no file`, where: placeText(at), hint: below !== undefined ? cwdHint(below) : `${familiesHint(families)}correct the pattern, or { glob, allowEmpty: true } if that is intended` }),
   "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: `take it out of inputs, ${quote("!" + path)} does so for a pattern` }),
   "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(path, errno) }),
   "name-not-utf8": ({ task, dir, name, at }) => ({ what: `task ${quote(task)}: the name of ${name.endsWith("/") ? "folder" : "input"} ${bytesText(name.replace(/\/$/, ""))} in ${pathText(dir)} is not valid UTF-8`, where: placeText(at), hint: "rename it, or narrow the pattern" }),

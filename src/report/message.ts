@@ -22,6 +22,11 @@ export function placeText(place: Place | null | undefined): string | null {
   return place.line > 0 ? `${pathText(place.file)}:${place.line}` : pathText(place.file);
 }
 
+/** For a path that is there behind the task's `cwd`. */
+export function cwdHint(below: string): string {
+  return `paths begin at the root, not in "cwd": ${pathText(below)}`;
+}
+
 /** ` (did you mean "x"?)` or nothing. */
 export function meant(suggestion: string | null | undefined): string {
   return suggestion === null || suggestion === undefined ? "" : ` (did you mean ${quote(suggestion)}?)`;

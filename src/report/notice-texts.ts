@@ -2,7 +2,7 @@
 import { isFull } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import { accessHint, BESIDE_HINT, besideText, countText, FULL_HINT, durationText, errnoText, listText, pathText, plural, quote, sizeText } from "./format.ts";
-import type { Message, Texts } from "./message.ts";
+import { cwdHint, type Message, type Texts } from "./message.ts";
 
 /** Shown as news; all others are warnings. */
 const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "foreign-matched", "leftover-removed", "renamed"] as const);
@@ -30,6 +30,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
     why === "edited"
       ? { what: `${pathText(path)} is made by no task any more, but was edited; it is kept`, hint: "tg clean --dead removes it" }
       : { what: `${pathText(path)} is made by no task any more and is a source now` },
+  "output-in-cwd": ({ task, path, below }) => ({ what: `task ${quote(task)} left ${pathText(path + "/")} empty, and there is ${pathText(below + "/")}`, hint: cwdHint(below + "/") }),
   nondeterministic: ({ task, path }) => ({ what: `task ${quote(task)} made another ${pathText(path)} from the same inputs` }),
   renamed: ({ from, to }) => ({ what: `task ${quote(from)} is now ${quote(to)}; its record is kept` }),
   "env-not-declared": ({ task, name }) => ({ what: `task ${quote(task)} uses $${name} without declaring it: a change of it is not seen`, hint: `env: [${quote(name)}], or \\$${name} if the shell sets it` }),

@@ -2,7 +2,7 @@
 import { isFull } from "../model/ports.ts";
 import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, FULL_HINT, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
-import type { Message, Texts } from "./message.ts";
+import { cwdHint, type Message, type Texts } from "./message.ts";
 import { toolFault } from "./reasons.ts";
 import { endText, readyText } from "./ready-texts.ts";
 import { quoted } from "../model/shell.ts";
@@ -61,10 +61,10 @@ const TASK_TEXTS: TaskTexts = {
   "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
   "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : errno === "EMFILE" ? { hint: MORE_FILES } : {}) }),
   "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),
-  "missing-output": ({ task, path, others = [], pattern, touched }) => ({
+  "missing-output": ({ task, path, below, others = [], pattern, touched }) => ({
     brief: `missing output${others.length === 0 ? "" : "s"}: ${listText([path, ...others].map(pathText))}`,
     what: touched === true ? `task ${quote(task)}: there is no ${pathText(path)} to accept` : `task ${quote(task)} exited 0 but did not make ${listText([path, ...others].map(pathText))}`,
-    hint: touched === true ? `tg build ${quoted(task)}` : missingHint(path, others.length > 0, pattern === true),
+    hint: touched === true ? `tg build ${quoted(task)}` : below !== undefined ? cwdHint(below) : missingHint(path, others.length > 0, pattern === true),
   }),
   "output-not-utf8": ({ dir }) => ({ brief: `made a file in ${pathText(dir)} whose name is not valid UTF-8`, hint: "give it another name" }),
   "output-kind": ({ path, kind, expected, before }) => ({

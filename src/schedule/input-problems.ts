@@ -10,6 +10,7 @@ import type { Gathered } from "../staleness/match.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import { Ways } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
+import { fromCwd } from "./from-cwd.ts";
 import { mayLeaveList, unknownFamilies, waitsForList } from "./awaited.ts";
 
 /** What is open now, and the situation it is asked about. */
@@ -30,14 +31,14 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
     return open.length === 0 ? {} : { families: open };
   };
   const left = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || isOverMade(s, task, problem.pattern)));
-  const problems = left.map((problem) => (problem.code === "empty-glob" ? { ...problem, ...families() } : problem));
+  const problems = left.map((problem) => (problem.code === "empty-glob" ? { ...problem, ...fromCwd(world.disk, graph.task(task), { path: problem.pattern, pattern: true }), ...families() } : problem));
   for (const path of gathered.files) {
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
     if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
     else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
     else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path) && !isMadeBehind(s, task, path)) {
-      problems.push({ code: "missing-input", task: name, path, suggestion: null, ...families(), at });
+      problems.push({ code: "missing-input", task: name, path, suggestion: null, ...fromCwd(world.disk, graph.task(task), { path }), ...families(), at });
     }
   }
   return problems;

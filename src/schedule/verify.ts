@@ -9,6 +9,7 @@ import { DiskError } from "../model/ports.ts";
 import { listingKey } from "../model/table.ts";
 import type { OutputSpec, Task } from "../model/task.ts";
 import { matchedOutputs, mayMeet, roleOf, treeNow } from "../staleness/outputs.ts";
+import { fromCwd } from "./from-cwd.ts";
 import { foldersOf, forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
 import type { Situation } from "./situation.ts";
 import type { Workshop } from "./workshop.ts";
@@ -68,6 +69,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
       if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: output.path + "/" });
       if (!tree.identity.startsWith("t")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: "file", expected: "folder" });
       if (tree.bad !== null) return fail({ code: "output-not-utf8", task: task.name, dir: tree.bad });
+      if (tree.members.length === 0) tellElsewhere(w, task, output.path);
       outputs.push([output.path, tree.identity]);
       for (const member of tree.members) members.push(member);
       continue;
@@ -75,7 +77,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     world.forget(output.path);
     const identity = world.output(output.path);
     if (o.alone) world.atRest(output.path);
-    if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path, ...othersMissing(w, task, output.path) });
+    if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path, ...fromCwd(world.disk, task, { path: output.path }), ...othersMissing(w, task, output.path) });
     if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
     outputs.push([output.path, identity]);
   }
@@ -101,7 +103,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     members.push([path, identity]);
   }
   const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
-  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern, pattern: true });
+  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern, ...fromCwd(world.disk, task, { path: empty.pattern, pattern: true }), pattern: true });
   keepForeign(w, task, foreign);
   const made = new Set<string>(members.map(([path]) => path));
   const gone = (p.case.record?.members ?? []).filter(([path]) => !made.has(path));
@@ -147,6 +149,12 @@ function keepForeign(w: Workshop, task: Task, paths: readonly FilePath[]): void 
   for (const one of paths) w.situation.parts.world.disk.copy(one, `${w.savedDir}/${one}`);
   const saved = `${w.savedDir}/${paths.length === 1 ? path : ""}`;
   w.emit({ event: "notice", notice: { code: "foreign-matched", task: task.name, path, saved, files: paths.length } });
+}
+
+/** An owned folder may stay empty; what was made in a folder of that name elsewhere is not tracked. */
+function tellElsewhere(w: Workshop, task: Task, path: FilePath): void {
+  const { below } = fromCwd(w.situation.parts.world.disk, task, { path });
+  if (below !== undefined) w.emit({ event: "notice", notice: { code: "output-in-cwd", task: task.name, path, below } });
 }
 
 /** Reports everything that a wrong command omitted in one run. */

@@ -114,6 +114,18 @@ tell([
       2|     try: correct the path, or { path, optional: true } if it may be absent
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "missing-output: made in the task's folder", tasks: '    build: { cwd: "p", outputs: ["app.js"], run: "touch app.js" },', files: { "p/x": "" }, when: "build", then: `
+      2| ✗ build (N s) — missing output: app.js
+      2| tg: task "build" exited 0 but did not make app.js
+      2|     try: paths begin at the root, not in "cwd": p/app.js
+      2| tg: 1 failed (N s)
+      exit 1` },
+  { title: "missing-output: a pattern, made in the task's folder", tasks: '    build: { cwd: "p", outputs: ["gen/*.js"], run: "mkdir gen; touch gen/a.js" },', files: { "p/x": "" }, when: "build", then: `
+      2| ✗ build (N s) — missing output: gen/*.js
+      2| tg: task "build" exited 0 but did not make gen/*.js
+      2|     try: paths begin at the root, not in "cwd": p/gen/*.js
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "missing-output: all of them at once", tasks: '    build: { outputs: ["a", "b", "c", { path: "d", optional: true }], run: "touch b" },', when: "build", then: `
       2| ✗ build (N s) — missing outputs: a, c
       2| tg: task "build" exited 0 but did not make a, c

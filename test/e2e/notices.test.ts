@@ -135,6 +135,12 @@ tell([
       2| ✓ a (N s) — never ran
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "output-in-cwd", tasks: '    a: { cwd: "p", inputs: ["p/in"], outputs: ["dist/"], run: "mkdir dist; cp in dist/" },', files: { "p/in": "1\n" }, when: "build", then: `
+      2| tg: warning: task "a" left dist/ empty, and there is p/dist/
+      2|     try: paths begin at the root, not in "cwd": p/dist/
+      2| ✓ a (N s) — never ran
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "foreign-matched", tasks: '    a: { inputs: ["in"], outputs: ["g/*"], run: "cp in g/x" },', files: { in: "1\n", "g/mine": "1\n" }, when: "build", then: `
       2| tg: g/mine was there before the first run of "a" and matches its outputs: it counts as one of them, and goes before the next run; a copy is kept in .tg/saved/<time>/g/mine
       2| ✓ a (N s) — never ran

@@ -34,6 +34,20 @@ tell([
       2| tg: config file other.config.ts does not exist
       2|     try: check the path given to --config
       exit 2` },
+  { title: "missing-input, empty-glob: written from the task's folder", tasks: '    a: { cwd: "p/a", inputs: ["src/x.ts", "src/*.js", "*.md", "/p/a/gone"], run: "true" },', files: { "p/a/src/x.ts": "", "p/a/r.md": "" }, when: "build", then: `
+      2| tg: task "a": input "src/*.js" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: paths begin at the root, not in "cwd": p/a/src/*.js
+      2| tg: task "a": input "*.md" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      2| tg: task "a": input /p/a/gone does not exist and no task makes it
+      2|     at tasks.config.ts:3
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      2| tg: task "a": input src/x.ts does not exist and no task makes it
+      2|     at tasks.config.ts:3
+      2|     try: paths begin at the root, not in "cwd": p/a/src/x.ts
+      exit 2` },
   { title: "no-folder: a file", tasks: '    a: { run: "true" },', when: "-C tasks.config.ts status", then: `
       2| tg: <w>/tasks.config.ts is no folder
       2|     try: -C takes a folder; a config file is named by -c

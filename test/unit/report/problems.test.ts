@@ -141,6 +141,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
 
 const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "state-damaged": [{ what: "state", at: 1234 }, "tg: warning: the state was damaged at byte 1,234; what is lost of it will run again"],
+  "output-in-cwd": [{ task: t, path: f("dist"), below: f("packages/a/dist") }, 'tg: warning: task "build" left dist/ empty, and there is packages/a/dist/', '    try: paths begin at the root, not in "cwd": packages/a/dist/'],
   "state-foreign": [{ version: "3" }, "tg: warning: the state was written by another version (3); starting over"],
   "state-not-saved": [{ errno: "ENOSPC" }, "tg: warning: could not save the state: disk full; the next build will repeat work", "    try: free some space; tg cache clear empties the store of results"],
   "others-at-work": [{ pid: 4711, command: "tg build", seconds: 12 }, "tg: tg build (pid 4711, started 12 s ago) is working here; what it runs just now is told as interrupted"],
