@@ -14,7 +14,7 @@ function ringText(path: readonly string[]): string {
 }
 
 export const LINK_TEXTS: Texts<LinkProblem> = {
-  "unknown-dep": ({ task, field, target, suggestion, alone, at }) => ({ what: `task ${quote(task)}: ${quote(field)} names ${quote(target)}, which is neither a task nor an output${meant(suggestion)}`, where: placeText(at), hint: alone === true ? "build it with the config that includes it; a task file that is built alone knows no other task" : "correct the name, or declare the task" }),
+  "unknown-dep": ({ task, field, target, suggestion, alone, at }) => ({ what: `task ${quote(task)}: ${quote(field)} names ${quote(target)}, which is neither a task nor an output${meant(suggestion)}`, where: placeText(at), hint: alone === true ? "build it with the config that includes it; a task file that is built alone knows no other task" : target.startsWith("^") ? "tg knows no packages: name their tasks, or nothing where inputs are what they make" : "correct the name, or declare the task" }),
   cycle: ({ path, via, at }) => ({
     what: `dependency cycle: ${ringText(path)}`,
     where: placeText(at),

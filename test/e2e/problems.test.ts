@@ -48,6 +48,11 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: paths begin at the root, not in "cwd": p/a/src/x.ts
       exit 2` },
+  { title: "unknown-dep: as Turborepo and Nx have it", tasks: '    build: { deps: ["^build"], run: "true" },', when: "build", then: `
+      2| tg: task "build": "deps" names "^build", which is neither a task nor an output (did you mean "build"?)
+      2|     at tasks.config.ts:3
+      2|     try: tg knows no packages: name their tasks, or nothing where inputs are what they make
+      exit 2` },
   { title: "no-folder: a file", tasks: '    a: { run: "true" },', when: "-C tasks.config.ts status", then: `
       2| tg: <w>/tasks.config.ts is no folder
       2|     try: -C takes a folder; a config file is named by -c
