@@ -44,6 +44,10 @@ export function draftsOf(table: FileTable, from: number, rows: ReadonlySet<numbe
 
 const HEAD_BYTES = 8;
 
+function viewOf({ buffer, byteOffset, length }: Uint8Array): DataView {
+  return new DataView(buffer, byteOffset, length);
+}
+
 /** Checksum of `length` bytes starting at `from`. */
 function sumOf(view: DataView, from: number, length: number): number {
   return (checksumOfBytes(view, from, length) ^ Math.imul(length + 1, 0x9e3779b1)) >>> 0;
@@ -101,7 +105,7 @@ function decodeSettled(payload: Uint8Array): Entry {
 }
 
 function decodeNamed(payload: Uint8Array): Entry {
-  const text = 8 + new DataView(payload.buffer, payload.byteOffset).getUint32(4, true);
+  const text = 8 + viewOf(payload).getUint32(4, true);
   return ["r", JSON.parse(utf8Text(payload.subarray(8, text))) as string, utf8Text(payload.subarray(text))];
 }
 
@@ -157,7 +161,7 @@ export function readLog(path: string, mark: string, known: Log | null): Log | nu
 
 function readJournal(bytes: Uint8Array): Omit<Log, "mark"> {
   const entries: Entry[] = [];
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const view = viewOf(bytes);
   let at = 0;
   while (at + HEAD_BYTES <= bytes.length) {
     const length = view.getUint32(at, true);
@@ -196,7 +200,7 @@ export class JournalWriter {
   #fd: number;
   /** Reused for each write. */
   #memory: Buffer = Buffer.allocUnsafeSlow(1024);
-  #view: DataView = new DataView(this.#memory.buffer);
+  #view: DataView = viewOf(this.#memory);
   /** Size of the file in bytes. */
   size: number;
 
@@ -283,7 +287,7 @@ export class JournalWriter {
     const wider = Buffer.allocUnsafeSlow((from + bytes) * 2);
     wider.set(this.#memory.subarray(0, from));
     this.#memory = wider;
-    this.#view = new DataView(wider.buffer);
+    this.#view = viewOf(wider);
     return bytes;
   }
 
