@@ -91,7 +91,7 @@ function contentNeeds(desk: Desk, index: number): number[] {
   eachRead(task, desk, ({ made, entry, path, sure }) => {
     if (made.task !== index) codes.push(made.task * KIND_BITS);
     else if (sure && !task.inout.includes(path) && own.size < own.add(path).size) {
-      desk.problems.push({ code: "own-output-as-input", task: task.name, path, pattern: entry, at: task.at });
+      desk.problems.push({ code: "own-output-as-input", task: task.name, path, pattern: entry, ...(task.action?.kind === "file" ? { byCopy: task.action.work.op !== "write" } : {}), at: task.at });
     }
   });
   return codes;

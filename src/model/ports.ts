@@ -29,6 +29,8 @@ export interface Disk extends Reader {
   list(path: string): Listing | null;
   /** Whole content. */
   read(path: string): Uint8Array;
+  /** The file or folder whose rights keep this user from writing or reading `path`: itself, one above it, or one in it. */
+  deniedAt?(path: string): string;
   /** Starts hashing a large file in other threads too; null or absent: it is not worth it. */
   hashing?(path: string, size: number): Hashing | null;
   write(path: string, content: string | Uint8Array): void;

@@ -69,7 +69,7 @@ export type LinkProblem =
   /** The output lies in tg's or git's folder, or is a tree around one. */
   | ({ readonly code: "output-in-state"; readonly path: FilePath; readonly task: TaskName; readonly folder: FilePath } & At)
   | ({ readonly code: "output-is-config"; readonly path: FilePath; readonly task: TaskName } & At)
-  | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string } & At)
+  | ({ readonly code: "own-output-as-input"; readonly task: TaskName; readonly path: FilePath; readonly pattern: string; /** tg makes the file itself; true: from others. */ readonly byCopy?: boolean } & At)
   /** A family iterates over a file that a task makes: in a clean build it would not exist. */
   | ({ readonly code: "foreach-generated"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName } & At)
   /** The task reads what an instance of a generated list makes, and nothing declared makes it wait for the list. */
@@ -77,7 +77,7 @@ export type LinkProblem =
   | ({ readonly code: "missing-input"; readonly task: TaskName; readonly path: FilePath; readonly suggestion: string | null; /** The same behind the task's `cwd`, where something is. */ readonly below?: FilePath; /** Families with no known instance yet. */ readonly families?: readonly TaskName[] } & At)
   | ({ readonly code: "empty-glob"; readonly task: TaskName; readonly pattern: string; /** The same behind the task's `cwd`, where something is. */ readonly below?: FilePath; /** The entry as written. */ readonly entry?: string; readonly families?: readonly TaskName[] } & At)
   | ({ readonly code: "special-input"; readonly task: TaskName; readonly path: FilePath; readonly kind: string } & At)
-  | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string } & At)
+  | ({ readonly code: "unreadable-input"; readonly task: TaskName; readonly path: FilePath; readonly errno: string; /** What lacks the rights, if that is not `path`. */ readonly denied?: string } & At)
   | ({ readonly code: "name-not-utf8"; readonly task: TaskName; readonly dir: FilePath; readonly name: string } & At);
 
 /** Found in the command line. Exit 2. */
@@ -163,7 +163,7 @@ export type TaskProblem =
   | { readonly code: "service-lost"; readonly task: TaskName; readonly service: TaskName }
   /** `list`: the task that makes the list this instance comes from; the file may then never have existed. */
   | { readonly code: "input-gone"; readonly task: TaskName; readonly path: FilePath; readonly list?: TaskName }
-  | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string }
+  | { readonly code: "input-unreadable"; readonly task: TaskName; readonly path: FilePath; readonly errno: string; /** What lacks the rights, if that is not `path`. */ readonly denied?: string }
   | { readonly code: "glob-empty-now"; readonly task: TaskName; readonly pattern: string; readonly entry?: string }
   | { readonly code: "depfile-missing"; readonly task: TaskName; readonly path: FilePath }
   | { readonly code: "depfile-bad"; readonly task: TaskName; readonly path: FilePath; readonly line: number; readonly message: string }
@@ -171,7 +171,7 @@ export type TaskProblem =
   | { readonly code: "undeclared-order"; readonly task: TaskName; readonly path: FilePath; readonly producer: TaskName }
   /** `odd`: the task no longer declares the output, or did not make it but might have. */
   | { readonly code: "output-drifted"; readonly task: TaskName; readonly path: FilePath; readonly odd?: "undeclared" | "foreign" }
-  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string; /** If a file is where a folder is needed: the output that belongs in it. */ readonly output?: FilePath }
+  | { readonly code: "cannot-write"; readonly task: TaskName; readonly path: string; readonly errno: string; /** What lacks the rights, if that is not `path`. */ readonly denied?: string; /** If a file is where a folder is needed: the output that belongs in it. */ readonly output?: FilePath }
   /** `name`: "" if what was thrown is not an Error. */
   | { readonly code: "threw"; readonly task: TaskName; readonly name: string; readonly message: string; readonly stack: readonly string[]; /** Thrown by `ctx.noRetry`: no further attempt. */ readonly final?: true }
   /** `cause`: what prevented it from starting, or what a function threw. */

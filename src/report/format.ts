@@ -78,7 +78,6 @@ export function pathText(path: string): string {
   return path === "" ? "." : /^[^\s"'`]+$/.test(path) && visible(path) === path ? path : quote(path);
 }
 
-/** The first `most` of a list, and how many are left. */
 export const BESIDE_HINT = "remove what is not meant, or name what is: -c FILE";
 
 /** Several configs in one folder. */
@@ -86,6 +85,7 @@ export function besideText(file: string, others: readonly string[]): string {
   return `${visible(file)} is the config; ${others.map(visible).join(" and ")} beside it ${others.length === 1 ? "is" : "are"} not read`;
 }
 
+/** The first `most` of a list, and how many are left. */
 export function listText(items: readonly string[], most = 5): string {
   const shown = items.slice(0, most).join(", ");
   return items.length > most ? `${shown} and ${countText(items.length - most)} more` : shown;

@@ -42,10 +42,10 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
     hint: "write elsewhere",
   }),
   "output-is-config": ({ path, task, at }) => ({ what: `task ${quote(task)}: output ${pathText(path)} is the file in which the task is declared`, where: placeText(at), hint: "write another file, or list it as \"inout\" if it is rewritten in place" }),
-  "own-output-as-input": ({ task, path, pattern, at }) => ({
+  "own-output-as-input": ({ task, path, pattern, byCopy, at }) => ({
     what: `task ${quote(task)}: output ${pathText(path)} is matched by its own input ${quote(pattern)}`,
     where: placeText(at),
-    hint: `add ${quote("!" + path)} to inputs, or list the file as "inout" if it is rewritten in place`,
+    hint: byCopy === undefined ? `add ${quote("!" + path)} to inputs, or list the file as "inout" if it is rewritten in place` : pattern === path ? 'give "run.to" another path' : `give "run.to" another path, or add ${quote("!" + path)} to ${byCopy ? "what is read" : "inputs"}`,
   }),
   "foreach-generated": ({ task, path, producer, at }) => ({
     what: `task ${quote(task)}: foreach goes over ${pathText(path)}, which ${quote(producer)} makes`,
@@ -64,7 +64,7 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
   }),
   "empty-glob": ({ task, pattern, entry, below, families = [], at }) => ({ what: `task ${quote(task)}: input ${quote(entry ?? pattern)} matches no file`, where: placeText(at), hint: below !== undefined ? cwdHint(below) : `${familiesHint(families)}correct the pattern, or { glob, allowEmpty: true } if that is intended` }),
   "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: `take it out of inputs, ${quote("!" + path)} does so for a pattern` }),
-  "unreadable-input": ({ task, path, errno, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(path, errno) }),
+  "unreadable-input": ({ task, path, errno, denied = path, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(denied, errno) }),
   "name-not-utf8": ({ task, dir, name, at }) => ({ what: `task ${quote(task)}: the name of ${name.endsWith("/") ? "folder" : "input"} ${bytesText(name.replace(/\/$/, ""))} in ${pathText(dir)} is not valid UTF-8`, where: placeText(at), hint: "rename it, or narrow the pattern" }),
 };
 

@@ -77,7 +77,7 @@ const TASK_TEXTS: TaskTexts = {
     list === undefined
       ? { brief: `input ${pathText(path)} is gone`, hint: "find out what removes it during the build" }
       : { brief: `input ${pathText(path)} does not exist`, hint: `correct the list that ${quote(list)} makes, or { path, optional: true } if it may be absent` },
-  "input-unreadable": ({ path, errno }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(path, errno) }),
+  "input-unreadable": ({ path, errno, denied = path }) => ({ brief: `cannot read input ${pathText(path)}: ${errnoText(errno)}`, hint: accessHint(denied, errno) }),
   "glob-empty-now": ({ pattern, entry }) => ({ brief: `input ${quote(entry ?? pattern)} matches no file, although the tasks that could make one are done`, hint: "correct the pattern, or { glob, allowEmpty: true } if that is intended" }),
   "depfile-missing": ({ path }) => ({ brief: `did not write its depfile ${pathText(path)}`, hint: "let the command write it (gcc -MD -MF FILE), or { path, format, optional: true }" }),
   "depfile-bad": ({ path, line, message }) => ({ brief: `depfile ${pathText(path)}${line > 0 ? `:${line}` : ""}: ${DEPFILE_FAULTS[message] ?? errnoText(message)}`, hint: 'check "format" of the depfile: make, lines, json or esbuild' }),
@@ -91,7 +91,7 @@ const TASK_TEXTS: TaskTexts = {
       : odd === "foreign"
         ? { brief: `${pathText(path)} among its outputs was made by hand`, hint: `tg touch ${quoted(task)} to keep the file, or move it away` }
         : { brief: `output ${pathText(path)} was edited by hand`, hint: `tg touch ${quoted(task)} to keep the edit, or remove the file to have it made again` },
-  "cannot-write": ({ path, errno, output }) => output !== undefined ? { brief: `${pathText(path)} is a file, and ${pathText(output)} needs a folder there`, hint: `move ${pathText(path)} away, or remove it` } : ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(path, errno) }),
+  "cannot-write": ({ path, errno, denied = path, output }) => output !== undefined ? { brief: `${pathText(path)} is a file, and ${pathText(output)} needs a folder there`, hint: `move ${pathText(path)} away, or remove it` } : ({ brief: `cannot write ${pathText(path)}: ${errnoText(errno)}`, hint: errno === "ENOENT" ? `look for a link at ${pathText(path)}, or above it, that leads nowhere` : isFull(errno) ? FULL_HINT : accessHint(denied, errno) }),
   threw: ({ name, message, stack }) => ({ brief: thrownText(name, message.split("\n", 1)[0]!), details: detailsOf(message, stack) }),
   "hook-failed": ({ hook, exit, signal, cause }) => ({ brief: `its ${quote(hook)} hook failed: ${hookText({ exit, signal, cause })}`, ...(cause?.code === "threw" ? { details: detailsOf(cause.message, cause.stack) } : {}) }),
   "bad-when": ({ found }) => ({ brief: `"when" said ${found}`, hint: "return true or false" }),

@@ -11,6 +11,7 @@ import { mayMeet } from "../staleness/outputs.ts";
 import { Ways } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
 import { fromCwd } from "./from-cwd.ts";
+import { deniedFor } from "./unwritten.ts";
 import { mayLeaveList, unknownFamilies, waitsForList } from "./awaited.ts";
 
 /** What is open now, and the situation it is asked about. */
@@ -35,7 +36,7 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   for (const path of gathered.files) {
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
-    if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, at });
+    if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, ...deniedFor(world.disk, path, errno), at });
     else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
     else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path) && !isMadeBehind(s, task, path)) {
       problems.push({ code: "missing-input", task: name, path, suggestion: null, ...fromCwd(world.disk, graph.task(task), { path }), ...families(), at });

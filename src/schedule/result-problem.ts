@@ -2,6 +2,7 @@
 import { isLate, type Performed } from "./attempt.ts";
 import { commandText } from "./job.ts";
 import type { Prepared } from "./prepare.ts";
+import { deniedFor } from "./unwritten.ts";
 import type { Workshop } from "./workshop.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { JobResult } from "../model/ports.ts";
@@ -30,10 +31,13 @@ export function resultProblem(w: Workshop, p: Prepared, result: JobResult): Task
 
 /** Engines know no root: their paths are absolute. */
 function inHouse(w: Workshop, problem: TaskProblem): TaskProblem {
-  const house = (path: string): FilePath => toFilePath(path, w.situation.parts.world.disk.root as AbsolutePath);
+  const { disk } = w.situation.parts.world;
+  const house = (path: string): FilePath => toFilePath(path, disk.root as AbsolutePath);
   if (problem.code === "bad-cwd") return { ...problem, cwd: house(problem.cwd) };
   if (problem.code === "copy-clash") return { ...problem, path: house(problem.path), from: [house(problem.from[0]), house(problem.from[1])] };
-  return problem.code === "input-unreadable" || problem.code === "cannot-write" ? { ...problem, path: house(problem.path) } : problem;
+  if (problem.code !== "input-unreadable" && problem.code !== "cannot-write") return problem;
+  const path = house(problem.path);
+  return { ...problem, path, ...deniedFor(disk, path, problem.errno) };
 }
 
 /** Stack lines name the compiled copy, whose line numbers are those of the source. */

@@ -149,7 +149,7 @@ function tryPrepare(w: Workshop, o: StepOptions): Prepared | TaskProblem {
     return "code" in p || o.changed === undefined ? p : { ...p, changed: o.changed };
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return cannotWrite(graph.task(o.index), error);
+    return cannotWrite(graph.task(o.index), error, w.situation.parts.world.disk);
   }
 }
 
@@ -221,7 +221,7 @@ function finish(w: Workshop, o: StepOptions, ended: Ended): StepEnd | Promise<St
 
 function unrecorded(w: Workshop, o: StepOptions, ended: Ended, error: unknown): StepEnd {
   if (!(error instanceof DiskError)) throw error;
-  return failedStep(w, o, ended, cannotWrite(ended.prepared.task, error));
+  return failedStep(w, o, ended, cannotWrite(ended.prepared.task, error, w.situation.parts.world.disk));
 }
 
 /** `ctx.ignoreOutputs()`: as if it had not run. */

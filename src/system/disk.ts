@@ -6,6 +6,7 @@ import type { Disk, Listing } from "../model/ports.ts";
 import type { FileKind } from "../model/state.ts";
 import { makeFolders } from "../folders.ts";
 import { attempt, errnoOf, gone, withParents } from "./attempt.ts";
+import { deniedAt } from "./denied.ts";
 import { openClock } from "./clock.ts";
 import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
 import { openHashers, type Hashers, type HasherOptions } from "./hashers.ts";
@@ -66,6 +67,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     read: (path) => attempt(path, () => readWhole(full(path))),
     readPieces: (path, take, expectedBytes) => readPieces(full(path), path, { take, buffers, expectedBytes }),
     readRange: (path, range, take) => readRange(full(path), path, { take, buffers, ...range }),
+    deniedAt: (path) => deniedAt(path, full),
     hashing: (path, size) => (size < LARGE || late === null ? null : late.open().one(path, size)),
     write: (path, content) => attempt(path, () => writeWhole(full(path), root, content)),
     append: (path, text) => attempt(path, () => withParents(full(path), root, () => fs.appendFileSync(full(path), text))),

@@ -455,6 +455,17 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: add "!src/gen.ts" to inputs, or list the file as "inout" if it is rewritten in place
       exit 2` },
+  { title: "own-output-as-input: files that tg makes itself", tasks: '    a: { run: { copy: "x", to: "x" } },\n    b: { run: { concat: "src/*", to: "src/all" } },\n    c: { inputs: ["lib/*"], run: { write: "1", to: "lib/one" } },', files: { x: "", "src/a.ts": "", "lib/b": "" }, when: "build", then: `
+      2| tg: task "a": output x is matched by its own input "x"
+      2|     at tasks.config.ts:3
+      2|     try: give "run.to" another path
+      2| tg: task "b": output src/all is matched by its own input "src/*"
+      2|     at tasks.config.ts:4
+      2|     try: give "run.to" another path, or add "!src/all" to what is read
+      2| tg: task "c": output lib/one is matched by its own input "lib/*"
+      2|     at tasks.config.ts:5
+      2|     try: give "run.to" another path, or add "!lib/one" to inputs
+      exit 2` },
   { title: "missing-input", tasks: '    build: { inputs: ["src/main.ts"], run: "x" },', when: "build", then: `
       2| tg: task "build": input src/main.ts does not exist and no task makes it
       2|     at tasks.config.ts:3
@@ -580,6 +591,21 @@ test("where nothing may be written, what is fresh is told and what is stale is n
   assert.match(await tg("build"), /✓ a/);
 });
 
+test("a path that is refused for want of rights is told with the folder that lacks them", async (t) => {
+  const w = await staged({ tasks: '    a: { run: { copy: "in", to: "ro/e" } },\n    b: { outputs: ["ro/new/o"], run: "touch ro/new/o" },\n    c: { inputs: ["shut/in"], run: "true" },', files: { in: "1", "ro/x": "", "shut/in": "1" } });
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
+  await w.sh("chmod 555 ro");
+  const hints = async (words: string): Promise<string[]> => (await tg(words)).split("\n").filter((line) => /cannot [^]*:|try:/.test(line) && !line.includes("✗"));
+  assert.deepEqual(await hints("build -k -j1 a b"), [
+    '2| tg: task "a": cannot write ro/e: permission denied', "2|     try: check the rights of ro",
+    '2| tg: task "b": cannot write ro/new: permission denied', "2|     try: check the rights of ro",
+  ]);
+  await w.sh("chmod 755 ro; chmod 000 shut");
+  assert.deepEqual(await hints("build c"), ['2| tg: task "c": cannot read input shut/in: permission denied', "2|     try: check the rights of shut"]);
+  await w.sh("chmod 755 shut");
+});
+
 test("what a failed task made and cannot be removed stays, and is in the way of its next run by name", async (t) => {
   const w = await staged({ tasks: '    a: { outputs: ["dist/"], run: "mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1" },\n    b: { outputs: ["o"], run: "touch o" },' });
   const tg = await asNobody(w);
@@ -587,7 +613,7 @@ test("what a failed task made and cannot be removed stays, and is in the way of 
   const failed = "2| ✗ a (N s) — exit 1";
   const what = "2| tg: task \"a\" failed: exit 1 after N s: mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1";
   assert.equal(await tg("build -k -j1"), [failed, "2| ✓ b (N s) — never ran", what, "2| tg: 1 ran, 1 failed (N s)", "exit 1"].join("\n"));
-  const why = ["2| ✗ a (N s) — cannot write dist: permission denied", '2| tg: task "a": cannot write dist: permission denied', "2|     try: check the rights of dist"];
+  const why = ["2| ✗ a (N s) — cannot write dist: permission denied", '2| tg: task "a": cannot write dist: permission denied', "2|     try: check the rights of dist/d"];
   assert.equal(await tg("build -k -j1"), [...why, "2| tg: 1 fresh, 1 failed (N s)", "exit 1"].join("\n"));
   await w.sh("chmod 755 dist/d");
 });
