@@ -54,16 +54,22 @@ export function sweepRows({ root, helper, hashers }: SweepOptions, table: FileTa
     const news = (): StatColumns => (found++, table.news !== null && table.news.size.length >= seen.length ? table.news : (table.news = openNews(seen.length, table.news, false)));
     const sweep = openLoop({ prefix, rows: { columns: table.columns, shared: table.shared, news, pathOf: (id) => table.pathOf(id) }, seen: help?.seen ?? seen, count: ids.length });
     let looked = 0;
+    let before = 0;
     const gathering = hashers === null ? null : new Gatherer(hashers, { table, seen: help?.seen ?? seen, expected: ids.length });
-    const take = (part: Ids): void => {
-      const before = found;
-      sweep(part);
-      looked += part.length;
-      if (found > before) gathering?.add(part, looked);
+    const noted = (part: () => Ids, upTo: number): void => {
+      if (found > before) gathering?.add(part(), upTo);
+      before = found;
+      looked = upTo;
     };
-    if (help === null) for (const part of partsOf(ids)) take(part);
-    else {
-      for (let part = help.take(); part !== null; part = help.take()) take(part);
+    if (help === null) {
+      const lookedAt = (upTo: number): void => noted(() => partOf(ids, looked, upTo), upTo);
+      sweep(ids, lookedAt);
+      lookedAt(ids.length);
+    } else {
+      for (let part = help.take(); part !== null; part = help.take()) {
+        sweep(part);
+        noted(() => part!, looked + part.length);
+      }
       // What the helper took and does not return in time.
       if (!help.finish()) sweep(ids);
       // What the helper returns.
@@ -134,9 +140,8 @@ const FIRST_FILES = 1000;
 /** How many rows are looked at before deciding whether other threads should hash. */
 const SLICE = 4096;
 
-function* partsOf(ids: Ids): Generator<Ids> {
-  if (ids.length <= SLICE) yield ids;
-  else for (let at = 0; at < ids.length; at += SLICE) yield ids instanceof Uint32Array ? ids.subarray(at, at + SLICE) : ids.slice(at, at + SLICE);
+function partOf(ids: Ids, from: number, to: number): Ids {
+  return ids instanceof Uint32Array ? ids.subarray(from, to) : ids.slice(from, to);
 }
 
 /** Makes `root` the working directory while the loop runs. null: this thread may not, or has no directory to return to. */
@@ -171,16 +176,21 @@ interface Sweep {
 /** From this many on, Bun's way to a stat's numbers is worth loading and compiling. */
 const MANY = 5000;
 
-export function openLoop({ prefix, rows, seen, count }: Sweep): (ids: Ids) => void {
+/** Called before each slice of the rows, with how many have been looked at. */
+type Slices = (looked: number) => void;
+
+export function openLoop({ prefix, rows, seen, count }: Sweep): (ids: Ids, slices?: Slices) => void {
   const fields = openFields() ?? (count < MANY ? null : openStatx());
   const tell = fields === null ? byStats(rows) : byFields(rows, fields);
   compileLightly(loop, tell, msOf, typeOf);
-  return (ids) => loop({ prefix, rows, seen, tell }, ids);
+  return (ids, slices) => loop({ prefix, rows, seen, tell }, ids, slices);
 }
 
-function loop({ prefix, rows, seen, tell }: Omit<Sweep, "count"> & { readonly tell: Teller }, ids: Ids): void {
+/** One call for all slices, and `slices` called before the first: otherwise V8 optimises it twice (docs/performance.md). */
+function loop({ prefix, rows, seen, tell }: Omit<Sweep, "count"> & { readonly tell: Teller }, ids: Ids, slices?: Slices): void {
   const { kind, flags } = rows.columns;
   for (let i = 0; i < ids.length; i++) {
+    if (i % SLICE === 0) slices?.(i);
     const id = ids[i]!;
     if (seen[id] !== 0) continue;
     const what = kind[id]!;
