@@ -188,7 +188,7 @@ export class World {
 
   /** Looks at rows in one loop, by stat alone. Returns those whose content must be read; look again after openDigest(). */
   sweep(ids: Rows): number[] {
-    const later = this.#swept.notSame(ids, (some) => this.#stat(some));
+    const later = this.#swept.notSame(ids, (some) => this.#stat(some), this.hidden.size === 0);
     if (!digestReady()) return later;
     this.table.expect(later.length);
     const lookAtAll = (): void => (this.#takeHashes(), later.forEach((id) => this.look(id)));
