@@ -34,7 +34,7 @@ export function whyLines(rows: readonly StatusRow[], { paint, verbose }: WhyText
   if (asked.state === "skipped") return [`${paint.strong(visible(asked.name))} is skipped: its "when" leaves it out`];
   const open = above.filter((row) => row.reasons.length > 0);
   const openNames = new Set(open.map((row) => row.name));
-  const leadsOn = ({ task }: Reason): boolean => task !== undefined && openNames.has(task);
+  const leadsOn = ({ task }: Reason): boolean => task !== undefined && (openNames.has(task) || task === asked.name);
   const causes = causesOf(rows, leadsOn);
   const shown = few(causes, verbose ? Infinity : CAUSES);
   const ways = waysOf(rows);

@@ -64,7 +64,8 @@ function callOne({ s, level, caller }: Calls, task: number): boolean {
   const { graph, kept, running, givenUp } = s.parts;
   const key = keyOfService(s, task);
   const now = running?.(graph.name(task)) ?? null;
-  const own = ownReasons(s, task);
+  const all = ownReasons(s, task);
+  const own = all.filter(({ pending }) => pending !== true);
   // It was given up and has changed since: its dependents themselves may not have changed.
   const spec = graph.task(task).service!;
   const before = now !== null || key === null ? null : (givenUp?.(graph.name(task), spec) ?? null);
@@ -76,7 +77,8 @@ function callOne({ s, level, caller }: Calls, task: number): boolean {
   if (level[task] === 0) return renewed && work(s, level, task, news);
   const sure = level[task] === SURE;
   const reason: Reason = { code: "needed-by", task: graph.name(caller[task]!), ...(sure ? {} : { pending: true as const }) };
-  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...news] };
+  // Whoever may need it may do so for what may come of it: the way to the cause goes on behind it.
+  s.verdicts[task] = { kind: sure ? "stale" : "maybe", reasons: [reason, ...news, ...(sure ? [] : all.filter(({ pending }) => pending === true))] };
   s.pending[task] = 1;
   return renewed;
 }
@@ -101,5 +103,5 @@ function ownReasons(s: Situation, task: number): readonly Reason[] {
   const reasons = judgeService(s, task, s.gather(task));
   s.verdicts[task] = before;
   s.pending[task] = pending;
-  return reasons.filter((reason) => reason.pending !== true && reason.code !== "forced");
+  return reasons.filter((reason) => reason.code !== "forced");
 }

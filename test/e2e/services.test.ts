@@ -132,6 +132,13 @@ tell([
       1|
       1| tg: 1 service would start, 1 fresh (dry run)
       exit 0` },
+  { title: "why goes on behind a service", tasks: '    lib: { inputs: ["in"], outputs: ["lib"], run: "cp in lib" },\n    dev: { inputs: ["lib"], run: "exec sleep 1000", service: {} },\n    e2e: { deps: ["dev"], inputs: ["t"], run: "true" },', files: { in: "1\n", t: "" }, given: ["build", (w) => w.write("in", "2\n")], when: "why e2e", then: `
+      1| e2e is maybe stale:
+      1|   input changed: in
+      1|     file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1|     lib → dev → e2e
+      1|   may change: what "dev" makes
+      exit 0` },
   { title: "-n of a service alone", tasks: '    dev: { run: "exec sleep 1000", service: {} },', when: "build -n dev", then: `
       1| * dev  asked for: stays up until Ctrl-C
       1|
