@@ -111,8 +111,8 @@ function tryOnce(stateDir: string, root: string | undefined, ticket: Ticket): Tu
     const chain = readChain(stateDir);
     if (chain !== null && lives(chain.tail)) return { kind: "held", holder: chain.tail };
     const draft = `${lock}.${ticket.nonce}`;
-    writeDraft(stateDir, { draft, root }, ticket);
     try {
+      writeDraft(stateDir, { draft, root }, ticket);
       if (chain === null) {
         if (link(draft, lock)) return { kind: "mine", tookOver: null };
       } else if (succeed(lock, draft, chain)) {

@@ -18,6 +18,7 @@ const role = process.argv[2];
 
 if (role === "hold") await hold(process.argv[3]!);
 else if (role === "contend") await contend(process.argv[3]!, process.argv[4]!);
+else if (role === "full") await full(process.argv[3]!);
 else tests();
 
 async function get(dir: string, wait: boolean, onWait: (holder: Holder) => void = () => {}): Promise<Lock> {
@@ -33,6 +34,12 @@ async function hold(dir: string): Promise<void> {
   process.stdin.resume();
   await once(process.stdin, "end");
   lock.release();
+}
+
+/** Tries to take the lock where no file may grow, as on a full disk. */
+async function full(dir: string): Promise<void> {
+  const result = await acquireLock(dir, { command: "tg" }, { wait: false, onWait: () => {} });
+  process.exitCode = result.ok ? 1 : 0;
 }
 
 /** Takes the lock 15 times; now and then dies with it. Each holder writes when it comes in and when it leaves. */
@@ -198,6 +205,13 @@ function tests(): void {
     const path = join(dir, "file/state");
     const result = await acquireLock(path, { command: "tg" }, { wait: true, onWait: () => {} });
     assert.deepEqual(result, { ok: false, problems: [{ code: "state-unwritable", path, errno: "ENOTDIR" }] });
+  });
+
+  test("what could not be written whole is not left behind", async () => {
+    const dir = folder();
+    const child = spawn("sh", ["-c", `trap "" XFSZ; ulimit -f 0; exec "$0" "$@"`, process.execPath, here, "full", dir], { stdio: ["ignore", "inherit", "inherit"] });
+    assert.deepEqual(await once(child, "exit"), [0, null]);
+    assert.deepEqual(names(dir), []);
   });
 
   test("six processes that fight for the lock, some dying with it, never hold it two at a time", async () => {
