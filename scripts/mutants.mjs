@@ -54,7 +54,7 @@ const MUTANTS = [
   ["ctime is not compared", table, " && c.ctimeMs[id] === stat.ctimeMs && c.size[id]", " && c.size[id]"],
   ["the executable bit is not compared", table, "return ((c.mode[id]! & 0o111) !== 0 ? \"x\" : \"f\") +", "return \"f\" +"],
   ["no racy rule", racy, "  return Math.max(mtimeMs, ctimeMs) >= clockMs - slack;", "  return Math.max(mtimeMs, ctimeMs) >= clockMs + slack + 1e9;"],
-  ["an edit during the run is not seen", inputs, "const moved = changedInput(w.situation, index, p) ??", "const moved ="],
+  ["an edit during the run is not seen", inputs, "const moved = input ??", "const moved ="],
   ["an edit of a discovered file during the run is not seen", inputs, " ?? youngDiscovery(w, discovery, { index, startedMs });", ";"],
   ["owned trees are not emptied", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", ""],
   ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === \"dir\" ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],

@@ -69,6 +69,8 @@ export interface TaskRecord {
   readonly members: readonly Seen[];
   /** Those of them that matched a pattern before the first run and were left unchanged. */
   readonly found?: readonly FilePath[];
+  /** Inputs that the last run, or something beside it, wrote or replaced while it ran, and that have their content again. */
+  readonly rewritten?: readonly FilePath[];
   /** Input identities of links among the intermediates that lead only to things this record covers. */
   readonly links?: readonly Seen[];
   /** What a function asked while it ran, in order, each with a hash of the answer. */

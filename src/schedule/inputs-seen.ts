@@ -9,15 +9,15 @@ import { movedSince } from "./answers.ts";
 import { discoveredInputs, discoveryOf, foundNow, undeclaredOrder, youngDiscovery } from "./discovery.ts";
 import { behindLinks, withBehind } from "./linked.ts";
 import type { Prepared } from "./prepare.ts";
-import { changedInput } from "./verify.ts";
+import { checkInputs } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type InputsSeen =
   | TaskProblem
   /** One that changed while the task ran. */
-  | { readonly moved: FilePath }
-  /** `named`: what the depfile names; `discovered`: with what declared inputs behind links lead to. */
-  | { readonly named: readonly Seen[]; readonly discovered: readonly Seen[] };
+  | { readonly moved: FilePath; readonly rewritten: readonly FilePath[] | undefined }
+  /** `named`: what the depfile names; `discovered`: with what declared inputs behind links lead to; `rewritten`: see `checkInputs`. */
+  | { readonly named: readonly Seen[]; readonly discovered: readonly Seen[]; readonly rewritten: readonly FilePath[] | undefined };
 
 export interface SeenBy {
   readonly prepared: Prepared;
@@ -35,6 +35,7 @@ export function inputsSeen(w: Workshop, index: number, { prepared: p, startedMs,
   const discovery = discoveryOf(w, found.value, { task: index, trace });
   const order = undeclaredOrder(w, index, discovery);
   if (order !== null) return order;
-  const moved = changedInput(w.situation, index, p) ?? movedSince(w.situation, index, trace) ?? youngDiscovery(w, discovery, { index, startedMs });
-  return moved !== null ? { moved } : { named: found.value.seen, discovered: withBehind(found.value.seen, behindLinks(w, index, p)) };
+  const { moved: input, rewritten } = checkInputs(w.situation, index, p);
+  const moved = input ?? movedSince(w.situation, index, trace) ?? youngDiscovery(w, discovery, { index, startedMs });
+  return moved !== null ? { moved, rewritten } : { named: found.value.seen, discovered: withBehind(found.value.seen, behindLinks(w, index, p)), rewritten };
 }

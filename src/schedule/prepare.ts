@@ -33,6 +33,8 @@ export interface Prepared {
   /** Output files and pattern members that existed before, with their stat. */
   readonly before: ReadonlyMap<string, FileStat>;
   readonly changed: readonly FilePath[];
+  /** Of `world.rewrites`. */
+  readonly moment: number;
 }
 
 /** Gathers a task's declared inputs anew and discards what was seen of them before this moment. Call after `world.tick()`. */
@@ -157,7 +159,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
     world.forget(path);
     looked.delete(path);
   }
-  return { task, case: c, key: key ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task, looked), changed };
+  return { task, case: c, key: key ?? "", inputs, folders: foldersNow(s, gathered), before: outputsBefore(w, task, looked), changed, moment: world.rewrites.now };
 }
 
 function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): FilePath[] {

@@ -15,7 +15,7 @@ import { openLimit } from "./limit.ts";
 import { foldersOf, halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
 import { inputsSeen, type InputsSeen, type SeenBy } from "./inputs-seen.ts";
 import { inTurns } from "./in-turns.ts";
-import { forgetOutputs, leftBehind, outputsMade, removeTouched, type Checked, type Made } from "./verify.ts";
+import { forgetInout, forgetOutputs, leftBehind, outputsMade, removeTouched, type Checked, type Made } from "./verify.ts";
 import { takenNow } from "./lost.ts";
 import { askedWith, failedWith, refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
@@ -255,11 +255,11 @@ function verify(w: Workshop, o: StepOptions, ended: Ended): StepEnd | Promise<St
 function verified(w: Workshop, o: StepOptions, { made, ...ended }: Ended & { made: Made }, seen: InputsSeen): StepEnd {
   const { prepared: p, result } = ended;
   if ("code" in seen) return failedStep(w, o, ended, seen);
-  if ("moved" in seen) return conclude(w, o, { prepared: p, result, trace: ended.trace, made }, { kind: "tainted", result, path: seen.moved });
-  const { discovered } = seen;
+  if ("moved" in seen) return conclude(w, o, { prepared: p, result, trace: ended.trace, made, rewritten: seen.rewritten }, { kind: "tainted", result, path: seen.moved });
+  const { discovered, rewritten } = seen;
   const nondeterministic = differingOutput(p, { discovered, trace: ended.trace }, made);
   if (ended.key !== null && ended.kept === null) keepRun(w, p, ended.key, { made, discovered: seen.named, result });
-  return conclude(w, o, { prepared: p, result, trace: ended.trace, made, discovered }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
+  return conclude(w, o, { prepared: p, result, trace: ended.trace, made, discovered, rewritten }, { kind: "ran", result, nondeterministic, restored: ended.kept !== null });
 }
 
 /** Returns an output that differs although the key and all discoveries are the same as last time. */
@@ -279,6 +279,7 @@ function differingOutput(p: Prepared, { discovered, trace }: { discovered: reado
 interface Concluded extends Pick<Ended, "prepared" | "result" | "trace"> {
   readonly made?: Made;
   readonly discovered?: readonly Seen[];
+  readonly rewritten?: readonly FilePath[] | undefined;
 }
 
 /** Writes the record of an attempt and leaves the disk as its outcome requires. */
@@ -293,7 +294,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
   const failed = end.kind === "failed" ? failedWith(w, p, o.reasons) : null;
   const { upstream, upstreamKeys, givers } = takenNow(p.case.consumed);
-  const record: TaskRecord & { found?: readonly FilePath[] } = {
+  const record: TaskRecord & { found?: readonly FilePath[]; rewritten?: readonly FilePath[] } = {
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,
     parts: p.case.parts,
@@ -309,13 +310,10 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
     error: end.kind === "failed" || end.kind === "retry" ? problemText(graph, o.index, end.problem, ended.trace) : end.kind === "tainted" ? JSON.stringify({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) } satisfies TaskProblem) : null,
   };
   if (ended.made?.found !== undefined) record.found = ended.made.found;
+  if (ended.rewritten !== undefined) record.rewritten = ended.rewritten;
   const trace = good ? ended.trace : askedWith(w, o.index, { trace: ended.trace, reasons: end.kind === "failed" ? o.reasons : null });
   w.recorder.put(p.task.name, withLinks(world, p.task, trace.length === 0 ? record : { ...record, trace }), world.touched);
   world.touched.clear();
   if (good) dropScratch(w, p.task);
   return end;
-}
-
-function forgetInout(w: Workshop, p: Prepared): void {
-  for (const path of p.task.inout) w.situation.parts.world.forget(path);
 }

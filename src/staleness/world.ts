@@ -12,6 +12,7 @@ import { digestReady, digestText } from "./digest.ts";
 import { Links } from "./links.ts";
 import { Moments } from "./moments.ts";
 import { compared, reread, RENEWED } from "./reread.ts";
+import { Rewrites } from "./rewrites.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
 /** Number of files from which changing to the root pays. */
@@ -47,6 +48,7 @@ export class World {
   #names: Map<number, Listing> = new Map();
   readonly #swept: Swept;
   readonly moments: Moments = new Moments();
+  readonly rewrites: Rewrites = new Rewrites();
   readonly #links: Links;
 
   constructor(disk: Disk, table: FileTable) {
@@ -253,11 +255,11 @@ export class World {
   }
 
   #begin(id: number): FilePath {
+    if (this.#seen[id] === MARK.news) this.rewrites.noteNews(this.table, id);
     this.#seen[id] = MARK.same;
     this.journal?.looked.add(id);
-    const path = this.table.pathOf(id);
-    if (this.errors.size > 0) this.errors.delete(path);
-    return path as FilePath;
+    if (this.errors.size > 0) this.errors.delete(this.table.pathOf(id));
+    return this.table.pathOf(id) as FilePath;
   }
 
   /** The path cannot be read, or kept disappearing. Anything but a disk error is a bug. */
@@ -294,7 +296,8 @@ export class World {
     if (stat.kind === "file" && (stat.names ?? 1) > 1) this.table.shared.add(id);
     switch (stat.kind) {
       case "absent":
-        return this.#set(id, KIND.absent, 0, null, null);
+      case "dir":
+        return this.#set(id, KIND[stat.kind], 0, null, null);
       case "file": {
         if (c.kind[id] === KIND.file && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
         const known = this.ahead?.digestOf(path, stat, this.clockMs) ?? null;
@@ -303,8 +306,6 @@ export class World {
       }
       case "link":
         return this.#set(id, KIND.link, 0, this.#links.digest(path as FilePath, (end) => (this.forget(end), this.input(end))), stat);
-      case "dir":
-        return this.#set(id, KIND.dir, 0, null, null);
       default:
         return this.#set(id, KIND.special, SPECIAL_CODES[stat.kind] ?? 2, null, null);
     }
@@ -324,6 +325,7 @@ export class World {
 
   #set(id: number, kind: number, code: number, digest: string | null, stat: FileStat | null): void {
     const before = this.table.essenceOf(id);
+    this.rewrites.note(this.table, id, stat);
     this.table.setFound(id, kind, { code, digest, stat });
     if (!this.table.isEssence(id, before)) {
       this.changed[id] = 1;
@@ -342,8 +344,7 @@ export class World {
   }
 
   #widen(): void {
-    const size = this.table.columns.kind.length;
-    this.#seen = widened(this.#seen, size);
-    this.changed = widened(this.changed, size);
+    const { length } = this.table.columns.kind;
+    [this.#seen, this.changed] = [widened(this.#seen, length), widened(this.changed, length)];
   }
 }

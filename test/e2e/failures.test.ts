@@ -244,6 +244,15 @@ tell([
       2|     try: find out what writes it during the build; if the task itself does: inout: ["in"]
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "an input that the task itself writes as it was: a second run tells it from an edit, and later ones know", tasks: '    a: { inputs: ["in", "v"], outputs: ["out"], run: "cp in t; mv t in; cat in v > out" },', files: { in: "1\n", v: "1\n" }, when: "build", then: `
+      2| ~ a (N s) — in changed while it ran; it runs again
+      2| ✓ a (N s) — input changed while it ran: in
+      2| tg: 1 ran (N s)
+      exit 0` },
+  { title: "the same, the next time that it runs", tasks: '    a: { inputs: ["in", "v"], outputs: ["out"], run: "cp in t; mv t in; cat in v > out" },', files: { in: "1\n", v: "1\n" }, given: ["build", (w) => w.write("v", "2\n")], when: "build", then: `
+      2| ✓ a (N s) — input changed: v
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "input-gone", tasks: '    a: { outputs: ["a"], run: "touch a; rm in" },\n    b: { deps: ["a"], inputs: ["in"], run: "true" },', files: { in: "1" }, when: "build", then: `
       2| ✓ a (N s) — never ran
       2| ✗ b (N s) — input in is gone

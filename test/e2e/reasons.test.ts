@@ -509,6 +509,25 @@ test("input-changed-during-run", async () => {
   assert.equal(transcript(await w.tg("status -v"), w), told.join("\n"));
 });
 
+/** From 100 inputs on all are looked at in one loop. */
+for (const more of [0, 120]) {
+  test(`input-changed-during-run: one that has its content again at the end, beside ${more} others`, async () => {
+    const many = Object.fromEntries(Array.from({ length: more }, (_, i) => [`more/${i}`, `${i}\n`]));
+    const w = await staged({ files: { in: "1\n", ...many } });
+    const [before, after] = [w.gate("before"), w.gate("after")];
+    w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["in", { glob: "more/*", allowEmpty: true }], outputs: ["out"], run: ${JSON.stringify(`${before.command}; cat in > out; ${after.command}`)} } } };`);
+    const build = w.start("build");
+    await before.reached();
+    await w.sh("echo 2 > other; mv in kept; mv other in");
+    before.release(2);
+    await after.reached();
+    await w.sh("cp kept other; mv other in");
+    after.release(2);
+    assert.equal(transcript(await build.done, w), ["2| ~ a (N s) — in changed while it ran; it runs again", "2| ✓ a (N s) — input changed while it ran: in", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
+    assert.equal(w.read("out"), "1\n");
+    assert.equal((await w.tg("status --check")).code, 0);
+  });
+}
 
 test("of very many reasons of a task status -v and -nv list ten, the certain ones first; -vv has all", async () => {
   const w = await staged({ tasks: MANY, files: { h: "1\n" } });

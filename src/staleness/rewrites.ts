@@ -1,0 +1,35 @@
+// Remembers which files were found written or replaced. Equal content at both ends of a run does not show that nothing else
+// stood there meanwhile. Knows no disk and no tasks.
+import type { FileStat } from "../model/state.ts";
+import { KIND, type FileTable } from "../model/table.ts";
+
+/** Only what a write or another file changes: a hard link, a mode and an owner change the ctime as well. */
+type Body = Pick<FileStat, "mtimeMs" | "ino">;
+
+const NONE: ReadonlySet<number> = new Set();
+
+export class Rewrites {
+  readonly #rows: number[] = [];
+
+  /** Call before the row takes over what was found; null: no file. */
+  note({ columns: c }: FileTable, id: number, found: Body | null): void {
+    if (c.kind[id] === KIND.unknown) return;
+    if (c.mtimeMs[id] !== (found?.mtimeMs ?? 0) || c.ino[id] !== (found?.ino ?? 0)) this.#rows.push(id);
+  }
+
+  /** The same, of what the last sweep found. */
+  noteNews(table: FileTable, id: number): void {
+    const [c, n] = [table.columns, table.news!];
+    if (c.mtimeMs[id] !== n.mtimeMs[id] || c.ino[id] !== n.ino[id]) this.#rows.push(id);
+  }
+
+  /** A moment, for `since`. */
+  get now(): number {
+    return this.#rows.length;
+  }
+
+  /** Rows of which that was noted after a moment. */
+  since(moment: number): ReadonlySet<number> {
+    return this.#rows.length === moment ? NONE : new Set(this.#rows.slice(moment));
+  }
+}
