@@ -106,6 +106,7 @@ export const FULL_HINT = "free some space; tg cache clear empties the store of r
 /** What to do about a path that the system refuses access to. */
 export function accessHint(path: string, errno: string): string {
   if (isFull(errno)) return "free some space";
+  if (errno === "ENAMETOOLONG") return "give it a shorter name";
   if (errno === "EROFS") return "work in a copy where it can be written, or mount it for writing";
   return ["EACCES", "EPERM"].includes(errno) ? `check the rights of ${pathText(path)}` : `look at what stands at ${pathText(path)}`;
 }

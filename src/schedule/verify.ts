@@ -92,6 +92,8 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     const identity = world.output(output.path);
     if (o.alone) world.atRest(output.path);
     if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path, ...fromCwd(world.disk, task, { path: output.path }), ...othersMissing(w, task, output.path) });
+    const errno = world.errors.get(output.path);
+    if (errno !== undefined) return fail({ code: "cannot-write", task: task.name, path: output.path, errno });
     if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
     outputs.push([output.path, identity]);
   }
@@ -193,9 +195,12 @@ export function removeTouched(w: Workshop, p: Prepared): void {
   for (const output of task.outputs) {
     if (output.kind === "file") {
       const was = p.before.get(output.path);
-      const now = world.disk.lstat(output.path);
-      if (now.kind === "dir") removeMadeFolder(w, output.path, was);
-      else if (now.kind !== "absent" && (all || was === undefined || !sameStat(w, output.path, was))) ifPossible(() => world.disk.remove(output.path));
+      // The command may have made a folder on the way that cannot be entered.
+      ifPossible(() => {
+        const now = world.disk.lstat(output.path);
+        if (now.kind === "dir") removeMadeFolder(w, output.path, was);
+        else if (now.kind !== "absent" && (all || was === undefined || !sameStat(w, output.path, was))) world.disk.remove(output.path);
+      });
     } else if (output.kind === "tree" && (all || !task.incremental || world.disk.lstat(output.path).kind !== "dir")) {
       forgetTree(w.situation, output.path);
       ifPossible(() => world.disk.removeTree(output.path));

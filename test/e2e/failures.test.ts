@@ -244,6 +244,13 @@ tell([
       2|     try: find out what writes it during the build; if the task itself does: inout: ["in"]
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "cannot-write: an output that cannot be looked at fails its task, not the build", tasks: '    a: { outputs: ["out/f"], run: "rm -r out; ln -s out out" },\n    b: { outputs: ["b"], run: "touch b" },', when: "build -k -j 1", then: `
+      2| ✗ a (N s) — cannot write out/f: too many levels of symbolic links
+      2| ✓ b (N s) — never ran
+      2| tg: task "a": cannot write out/f: too many levels of symbolic links
+      2|     try: look at what stands at out/f
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
   { title: "an input that the task itself writes as it was: a second run tells it from an edit, and later ones know", tasks: '    a: { inputs: ["in", "v"], outputs: ["out"], run: "cp in t; mv t in; cat in v > out" },', files: { in: "1\n", v: "1\n" }, when: "build", then: `
       2| ~ a (N s) — in changed while it ran; it runs again
       2| ✓ a (N s) — input changed while it ran: in
