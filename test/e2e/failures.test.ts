@@ -382,10 +382,11 @@ test("locked", async () => {
   assert.equal((await first.done).code, 0);
 });
 
-test("too-many-files", async () => {
+// With so few that Bun says so, the shell that is to start it does not work any more.
+test("too-many-files", { skip: process.env["TG_RUNTIME"] === "bun" }, async () => {
   const w = await staged({ tasks: '    a: { run: "true" },' });
   // How many the runtime itself needs differs: the highest limit that tg cannot work with.
-  for (let limit = 40; limit > 4; limit--) {
+  for (let limit = 40; limit > 10; limit--) {
     const run = await w.sh(`ulimit -n ${limit}; exec tg build -f`);
     if (!run.stderr.startsWith("tg: too many open files, at ")) continue;
     assert.match(transcript(run, w), /^2\| tg: too many open files, at \S+\n2\|     try: raise the limit with ulimit -n, or lower --jobs\nexit 3$/);
