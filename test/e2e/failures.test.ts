@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import { test } from "node:test";
-import { isForeign, isRunning, workspace } from "../support/rig.ts";
+import { isForeign, isRunning, onDeno, workspace } from "../support/rig.ts";
 import { staged, tell, transcript } from "../support/story.ts";
 
 /** Commands and their ends. */
@@ -383,7 +383,7 @@ test("locked", async () => {
 });
 
 // With so few that Bun says so, the shell that is to start it does not work any more.
-test("too-many-files", { skip: process.env["TG_RUNTIME"] === "bun" }, async () => {
+test("too-many-files", { skip: isForeign && !onDeno }, async () => {
   const w = await staged({ tasks: '    a: { run: "true" },' });
   // How many the runtime itself needs differs: the highest limit that tg cannot work with.
   for (let limit = 40; limit > 10; limit--) {
