@@ -11,7 +11,7 @@ import type { Case } from "../staleness/judge.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { lookAll, renew } from "../staleness/renew.ts";
 import { treeFolders, treeNow } from "../staleness/outputs.ts";
-import { isFolderOnDisk } from "../staleness/walk.ts";
+import { isFolderOnDisk, walkTree } from "../staleness/walk.ts";
 import type { Situation } from "./situation.ts";
 import { hasPlainOutputs, outputProblem, outputsBefore } from "./standing.ts";
 import type { Workshop } from "./workshop.ts";
@@ -295,13 +295,16 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
   world.disk.removeTree(tree);
 }
 
-/** Discards everything seen below a tree. */
+/** Discards everything seen below a tree. Reads no content: it may be gigabytes. */
 export function forgetTree(s: Situation, tree: FilePath): void {
   const { world } = s.parts;
-  const { members } = treeNow(world, tree);
-  for (const [member, identity] of members) {
-    world.forget(member);
-    if (identity === "d") world.forget(listingKey(member));
+  if (world.kindOf(tree) === KIND.dir) {
+    const { files, folders } = walkTree(world, tree, false);
+    for (const file of files) world.forget(file);
+    for (const folder of folders) {
+      world.forget(folder);
+      world.forget(listingKey(folder));
+    }
   }
   world.forget(tree);
   world.forget(listingKey(tree));

@@ -198,6 +198,27 @@ for (const [what, tasks, told] of LARGE) {
   });
 }
 
+/** Its files may have gigabytes, and nothing is heard while they are read. */
+test("a folder that a failed or stopped task leaves is removed unread", { skip: isForeign }, async () => {
+  const w = await workspace({
+    in: "1",
+    "tasks.config.mjs": 'export default { tasks: { a: { inputs: ["in"], outputs: ["made/"], run: "cp in made/file; echo > begun; [ $(cat in) = 1 ] && exit 1; exec sleep 300" } } };\n',
+    "opened.cjs": `const fs = require("node:fs"), { openSync } = fs;
+fs.openSync = (file, ...rest) => (String(file).endsWith("made/file") && fs.writeSync(2, "opened " + file + "\\n"), openSync(file, ...rest));
+`,
+  });
+  const env = { NODE_OPTIONS: `--require=${w.dir}/opened.cjs` };
+  assert.match(transcript(await w.tg("build", { env }), w), /^2\| ✗ a \(N s\) — exit 1\n2\| tg: task "a" failed: exit 1 .*\n2\| tg: 1 failed \(N s\)\nexit 1$/);
+  assert.equal(w.exists("made"), false);
+  w.remove("begun");
+  w.write("in", "2");
+  const run = w.start("build", { env });
+  await until(run, () => w.exists("begun"));
+  run.signal("SIGINT");
+  assert.equal(transcript(await run.done, w), "2| - a (N s) — stopped\n2| tg: interrupted by SIGINT: 1 not finished (N s)\nSIGINT");
+  assert.equal(w.exists("made"), false);
+});
+
 /** A `mkfifo` says that it has begun, and waits. Deno has no FIFOs made. */
 test("a build that is told to stop while its FIFOs are made runs nothing, and leaves neither folder nor process", { skip: onDeno }, async () => {
   const w = await workspace({ in: "1", "tmp/.keep": "", "bin/mkfifo": '#!/bin/sh\necho $$ > ../begun\nuntil [ -e ../go ]; do sleep 0.01; done\nPATH=${PATH#*:} exec mkfifo "$@"\n' });
