@@ -5,7 +5,7 @@ import { suggest } from "../model/suggest.ts";
 import type { FunctionRef, ListSource, ParamSpec, Project, Task, TaskName } from "../model/task.ts";
 import { readStoreDefaults } from "./cache.ts";
 import { readChain } from "./chain.ts";
-import { checkKeys, foundText, hasControl, isBag, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
+import { checkKeys, foundText, isBag, nameFault, readFlag, readTexts, refuse, report, type Bag, type Fields, type Scope } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
 import { readForeach } from "./foreach.ts";
 import { homesOfTaskFields, TOP_ONLY } from "./homes.ts";
@@ -129,9 +129,9 @@ function readOne(check: Check, name: TaskName, { value, origin }: Declared, arou
 }
 
 /** With a leading dash it would be taken for a flag on the command line. */
-function faultOf(name: string): "empty" | "control-character" | "dash" | null {
+function faultOf(name: string): "empty" | "control-character" | "half-character" | "dash" | null {
   if (name === "") return "empty";
-  return hasControl(name) ? "control-character" : name.startsWith("-") ? "dash" : null;
+  return nameFault(name) ?? (name.startsWith("-") ? "dash" : null);
 }
 
 function listed(task: Task | null): readonly Task[] {

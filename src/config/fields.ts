@@ -98,6 +98,11 @@ export function hasControl(text: string): boolean {
   return CONTROL.test(text);
 }
 
+/** Why a text cannot be in a task's name; null: it can. Half a character (a lone surrogate) comes back from UTF-8 as another one. */
+export function nameFault(text: string): "control-character" | "half-character" | null {
+  return hasControl(text) ? "control-character" : /\p{Surrogate}/u.test(text) ? "half-character" : null;
+}
+
 export function readText(scope: Scope, field: string, value: unknown, expected = "a text"): string | null {
   if (value === undefined) return null;
   if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;

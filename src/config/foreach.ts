@@ -4,7 +4,7 @@ import { baseName, parentOf, type FilePath } from "../model/path.ts";
 import type { CodeFile, EachItem, Family, FunctionRef, InputSpec, ListSource, Task, TaskName } from "../model/task.ts";
 import { TASK_DEFAULTS } from "../model/task.ts";
 import { joined } from "./readers.ts";
-import { checkKeys, foundText, hasControl, isBag, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
+import { checkKeys, foundText, isBag, nameFault, NONE, readFlag, readText, readTexts, refuse, report, type Bag, type Fields } from "./fields.ts";
 import { readInputs, readInside, type FileScope } from "./files.ts";
 import { homesOfTaskFields } from "./homes.ts";
 import type { LoadedConfig } from "./loaded.ts";
@@ -177,9 +177,9 @@ function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknow
     const { shown, key: own, ...rest } = element;
     const key = called === undefined ? own : called.value;
     if (key === null && called === undefined) return report(scope, { code: "foreach-key", task: name, item: shown, found: "no text of its own", expected: "the option `key`", remedy, at });
-    const control = typeof key === "string" && hasControl(key);
-    if (typeof key !== "string" || key === "" || control) {
-      return report(scope, { code: "foreach-key", task: name, item: shown, found: control ? "a key with a control character" : `the key ${foundText(key)}`, expected: control ? "a text without one" : "a text that is not empty", remedy, at });
+    const fault = typeof key === "string" ? nameFault(key) : null;
+    if (typeof key !== "string" || key === "" || fault !== null) {
+      return report(scope, { code: "foreach-key", task: name, item: shown, found: fault === null ? `the key ${foundText(key)}` : fault === "control-character" ? "a key with a control character" : "a key with half a character (a lone surrogate)", expected: fault === null ? "a text that is not empty" : "a text without one", remedy, at });
     }
     const other = first.get(key);
     if (other !== undefined) return report(scope, { code: "foreach-collision", task: name, key, items: [other, shown], remedy, at });

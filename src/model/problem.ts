@@ -45,7 +45,7 @@ export type CheckProblem =
   | ({ readonly code: "unknown-field"; readonly task: TaskName | null; readonly field: string; readonly suggestion: string | null; /** The field's value is a task. */ readonly isTask?: true; /** Where a field of this name belongs. */ readonly home?: FieldHome } & At)
   | ({ readonly code: "field-not-built"; readonly task: TaskName | null; readonly field: string } & At)
   | ({ readonly code: "bad-field"; readonly task: TaskName | null; readonly field: string; readonly found: string; readonly expected: string; readonly suggestion?: string | null } & At)
-  | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "empty" | "dash" } & At)
+  | ({ readonly code: "bad-name"; readonly task: TaskName; readonly why: "control-character" | "half-character" | "empty" | "dash" } & At)
   | ({ readonly code: "duplicate-name"; readonly task: TaskName; readonly other: Place | null } & At)
   | ({ readonly code: "bad-pattern"; readonly task: TaskName | null; readonly field: string; readonly pattern: string; readonly why: string } & At)
   | ({ readonly code: "foreach-empty"; readonly task: TaskName; readonly pattern: string } & At)

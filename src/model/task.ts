@@ -5,7 +5,7 @@ import type { FilePath } from "./path.ts";
 import type { ServiceSpec } from "./service.ts";
 export type { Action, ChainMember, CodeFile, EachItem, FileWork, FunctionRef, InputSpec } from "./action.ts";
 
-/** A task's name as the user wrote it: any text without control characters. */
+/** A task's name as the user wrote it: any text without control characters and lone surrogates. */
 export type TaskName = string & { readonly __name: "task" };
 
 /** Position of a declaration. `line` is 1-based; 0 if unknown. */

@@ -107,7 +107,7 @@ export const CHECK_TEXTS: Texts<CheckProblem> = {
     hint: "take it out; this version of tg refuses it rather than ignore it",
   }),
   "bad-field": ({ task, field, found, expected, suggestion, at }) => ({ what: `${task !== null && field === "tasks" ? subjectText(task) : `${subjectText(task)}: ${quote(field)}`} is ${found}, expected ${expected}${meant(suggestion)}`, where: placeText(at) }),
-  "bad-name": ({ task, why, at }) => ({ what: why === "empty" ? "a task has an empty name" : why === "dash" ? `task name ${quote(task)} begins with a dash: on a command line it would be a flag` : `task name ${quote(task)} contains a control character`, where: placeText(at), hint: "rename the task" }),
+  "bad-name": ({ task, why, at }) => ({ what: why === "empty" ? "a task has an empty name" : why === "dash" ? `task name ${quote(task)} begins with a dash: on a command line it would be a flag` : `task name ${quote(task)} contains ${why === "half-character" ? "half a character (a lone surrogate)" : "a control character"}`, where: placeText(at), hint: "rename the task" }),
   "duplicate-name": ({ task, other, at }) => ({
     what: `two tasks are named ${quote(task)}`,
     where: placeText(at),

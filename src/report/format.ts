@@ -62,9 +62,9 @@ export function timeText(ms: number): string {
 }
 
 // eslint-disable-next-line no-control-regex
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\p{Surrogate}]/gu;
 
-/** Makes control characters visible, including those for text direction, so that no name can move the cursor or reverse or forge a line. */
+/** Makes control characters visible, including those for text direction, and halves of characters, so that no name can move the cursor or reverse or forge a line. */
 export function visible(text: string): string {
   return text.replace(CONTROL, (c) => (c === "\n" ? "\\n" : c === "\t" ? "\\t" : "\\u" + c.charCodeAt(0).toString(16).padStart(4, "0")));
 }

@@ -267,6 +267,11 @@ tell([
       2|     at tasks.config.ts
       2|     try: rename the task
       exit 2` },
+  { title: "bad-name: half a character", tasks: '    "a\\ud83d": { run: "true" },', when: "build", then: `
+      2| tg: task name "a\\ud83d" contains half a character (a lone surrogate)
+      2|     at tasks.config.ts
+      2|     try: rename the task
+      exit 2` },
   { title: "bad-name: a dash in front", tasks: '    "-x": { run: "true" },', when: "build", then: `
       2| tg: task name "-x" begins with a dash: on a command line it would be a flag
       2|     at tasks.config.ts:3

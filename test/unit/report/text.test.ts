@@ -19,6 +19,7 @@ test("sizes and counts", () => {
 
 test("control characters are made visible, odd paths are quoted", () => {
   assert.equal(visible("a\u001b[2J\tb\u2028\n"), "a\\u001b[2J\\tb\\u2028\\n");
+  assert.equal(visible("🚀\ud83d"), "🚀\\ud83d");
   assert.equal(quote("a b"), '"a b"');
   assert.deepEqual(["a/b.ts", "a b", "", "it's", "x\u0007"].map(pathText), ["a/b.ts", '"a b"', ".", '"it\'s"', '"x\\u0007"']);
 });
