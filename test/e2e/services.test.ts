@@ -152,14 +152,14 @@ tell([
       exit 0` },
 ]);
 
-for (const [title, service, run] of [
+for (const [title, service, run, first = ""] of [
   ["a line of its output", "{ ready: { log: 'ready on 3000' } }", "printf 'boot\\\\nready on \\\\033[32m3000\\\\033[0m'; sleep 1000"],
   ["a pattern in its output", "{ ready: { log: /ready on \\d+/ } }", "echo ready on 3000 >&2; sleep 1000"],
   ["a command", "{ ready: { command: 'test -e flag' } }", "rm -f flag; touch flag; sleep 1000"],
-  ["nothing but its start", "{}", "sleep 1000"],
+  ["nothing but its start", "{}", "sleep 1000", "until test -s s.pid; do sleep 0.01; done; "],
 ] as const) {
   test(`ready by ${title}`, async () => {
-    const w = await workspace({ "tasks.config.ts": config(`    s: { run: "echo $$ > s.pid; ${run}", service: ${service} },\n    t: { deps: ["s"], run: "echo t >> ran.log" },`) });
+    const w = await workspace({ "tasks.config.ts": config(`    s: { run: "echo $$ > s.pid; ${run}", service: ${service} },\n    t: { deps: ["s"], run: "${first}echo t >> ran.log" },`) });
     const end = await w.tg("build");
     assert.equal(end.code, 0, end.stderr);
     assert.equal(w.ran(), "t");
