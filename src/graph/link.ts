@@ -127,7 +127,7 @@ function addNamed(desk: Desk, { index, field, target }: Named, codes: number[]):
   const source = family < 0 ? undefined : desk.byName.get(desk.tasks[family]!.family!.from!.task);
   if (source !== undefined && source !== index) codes.push(source * KIND_BITS + AFTER);
   if (need === -1) {
-    desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, target), ...(desk.tasks.length === 1 && isTaskFile(task.at?.file ?? "") ? { alone: true as const } : {}), at: task.at });
+    desk.problems.push({ code: "unknown-dep", task: task.name, field, target, suggestion: suggestionFor(desk, index, target), ...(desk.tasks.length === 1 && isTaskFile(task.at?.file ?? "") ? { alone: true as const } : {}), at: task.at });
   } else if (need !== index) codes.push(need * KIND_BITS + EDGE_KINDS.indexOf(field));
   else if (field !== "validate") desk.problems.push({ code: "cycle", path: [task.name, task.name], via: [field], at: task.at });
 }
@@ -139,8 +139,13 @@ function listedFamily(desk: Desk, target: string): number {
   return index !== undefined && desk.tasks[index]!.family?.from !== undefined ? index : -1;
 }
 
-function suggestionFor({ guesses, byName, makers }: Desk, target: string): string | null {
-  return guesses.take() ? nearest(target, byName.keys(), makers.files.keys(), makers.trees.keys()) : null;
+/** What the task `index` may have meant: neither itself nor what it makes. */
+function suggestionFor({ guesses, byName, makers }: Desk, index: number, target: string): string | null {
+  return guesses.take() ? nearest(target, othersThan(index, byName), othersThan(index, makers.files), othersThan(index, makers.trees)) : null;
+}
+
+function* othersThan(index: number, names: ReadonlyMap<string, number>): Iterable<string> {
+  for (const [name, task] of names) if (task !== index) yield name;
 }
 
 function cycleProblem(desk: Desk, edges: Edges, cycle: readonly number[]): LinkProblem {

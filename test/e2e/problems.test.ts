@@ -49,7 +49,7 @@ tell([
       2|     try: paths begin at the root, not in "cwd": p/a/src/x.ts
       exit 2` },
   { title: "unknown-dep: as Turborepo and Nx have it", tasks: '    build: { deps: ["^build"], run: "true" },', when: "build", then: `
-      2| tg: task "build": "deps" names "^build", which is neither a task nor an output (did you mean "build"?)
+      2| tg: task "build": "deps" names "^build", which is neither a task nor an output
       2|     at tasks.config.ts:3
       2|     try: tg knows no packages: name their tasks, or nothing where inputs are what they make
       exit 2` },

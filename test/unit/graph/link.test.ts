@@ -137,10 +137,12 @@ test("isMadeFolder knows the folders that tasks write into or begin a pattern in
 });
 
 test("unknown names are reported together, with the nearest name or output", () => {
-  assert.deepEqual(problems({ build: { outputs: ["out/app.js"], deps: ["tset"], after: ["out/apq.js"] }, test: { validate: ["nothing-like-it"] } }), [
+  assert.deepEqual(problems({ build: { outputs: ["out/app.js"], deps: ["tset"] }, test: { after: ["out/apq.js"], validate: ["nothing-like-it"] }, own: { outputs: ["out/own"], deps: ["owm"], after: ["out/owm"] } }), [
     { code: "unknown-dep", task: "build", field: "deps", target: "tset", suggestion: "test" },
-    { code: "unknown-dep", task: "build", field: "after", target: "out/apq.js", suggestion: "out/app.js" },
+    { code: "unknown-dep", task: "test", field: "after", target: "out/apq.js", suggestion: "out/app.js" },
     { code: "unknown-dep", task: "test", field: "validate", target: "nothing-like-it", suggestion: null },
+    { code: "unknown-dep", task: "own", field: "deps", target: "owm", suggestion: null },
+    { code: "unknown-dep", task: "own", field: "after", target: "out/owm", suggestion: null },
   ]);
 });
 
