@@ -44,7 +44,7 @@ function labelOf(graph: Graph, options: PictureOptions, task: number): string {
 
 /** A barrier is never made itself; `tg status` calls it ok. */
 function wordOf(graph: Graph, task: number, state: TaskState): string {
-  return state === "fresh" && graph.isBarrier(task) ? "ok" : state;
+  return state === "fresh" && graph.isBarrier(task) ? "ok" : state === "maybe" ? "maybe stale" : state;
 }
 
 /** Visits shown tasks in the order of the config. */

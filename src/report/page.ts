@@ -8,6 +8,7 @@ import { lanes, layout } from "./layers.ts";
 import { markdownHtml } from "./markdown.ts";
 import { PAGE_SCRIPT, PAGE_STYLE } from "./page-style.ts";
 import { versionText } from "./runs.ts";
+import { WORDS } from "./status.ts";
 
 /** A note of a task. `image` content is a data URL. */
 export interface Note {
@@ -69,7 +70,7 @@ function summaryPart({ tasks, run }: Page): string {
   const real = tasks.filter((task) => !task.barrier);
   const counts = STATES.flatMap((state) => {
     const count = real.filter((task) => task.state === state).length;
-    return count === 0 ? [] : [`<button class="chip ${state}" data-state="${state}">${count} ${state === "maybe" ? "maybe stale" : state}</button>`];
+    return count === 0 ? [] : [`<button class="chip ${state}" data-state="${state}">${count} ${WORDS[state]}</button>`];
   });
   const facts = run === null ? [] : [
     ["last build", `${escape(run.command)}, ${timeText(run.start)}, ${durationText(run.end - run.start)}, ${run.signal ?? (run.exitCode === 0 ? "ok" : `exit ${run.exitCode}`)}`],
@@ -164,5 +165,5 @@ function taskRow(task: PageTask, i: number, tasks: readonly PageTask[]): string 
   const needs = task.needs.length === 0 ? "" : `<p class="faint">needs ${task.needs.slice(0, 50).map((need) => `<a href="#t${need}">${escape(tasks[need]!.name)}</a>`).join(", ")}${task.needs.length > 50 ? ", …" : ""}</p>`;
   const error = task.error === null ? "" : `<p class="error">${escape(task.error)}</p>`;
   const log = task.log === "" ? "" : `<pre>${escape(task.log)}</pre>`;
-  return `<details id="t${i}" class="task ${task.state}" data-name="${escape(task.name.toLowerCase())}" data-state="${task.state}"${task.state === "failed" ? " open" : ""}><summary><span class="chip ${task.state}">${task.state === "maybe" ? "maybe" : task.state}</span> <b>${escape(task.name)}</b> <span class="faint">${escape(task.reasons[0] ?? task.description)}</span></summary><p class="faint">${escape(facts)}</p>${task.description === "" ? "" : `<p>${escape(task.description)}</p>`}${error}${reasons}${needs}${log}</details>`;
+  return `<details id="t${i}" class="task ${task.state}" data-name="${escape(task.name.toLowerCase())}" data-state="${task.state}"${task.state === "failed" ? " open" : ""}><summary><span class="chip ${task.state}">${WORDS[task.state]}</span> <b>${escape(task.name)}</b> <span class="faint">${escape(task.reasons[0] ?? task.description)}</span></summary><p class="faint">${escape(facts)}</p>${task.description === "" ? "" : `<p>${escape(task.description)}</p>`}${error}${reasons}${needs}${log}</details>`;
 }
