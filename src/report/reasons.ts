@@ -81,10 +81,10 @@ export interface Listed {
   readonly rest: string;
 }
 
-/** Of very many reasons the certain ones first, then how many more. */
+/** The certain reasons first; of very many some, then how many more. */
 export function listedReasons(reasons: readonly Reason[], all: boolean): Listed {
-  if (all || reasons.length <= LISTED + 1) return { shown: reasons, rest: "" };
   const sorted = [...reasons.filter(({ pending }) => pending !== true), ...reasons.filter(({ pending }) => pending === true)];
+  if (all || sorted.length <= LISTED + 1) return { shown: sorted, rest: "" };
   return { shown: sorted.slice(0, LISTED), rest: `${moreReasons(sorted.slice(LISTED))} (-vv lists all)` };
 }
 

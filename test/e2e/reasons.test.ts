@@ -58,6 +58,15 @@ tell([
       2| tg: task "test" failed: exit 1 after N s: test -e good
       2| tg: 1 failed (N s)
       exit 1` },
+  { title: "several reasons: the certain ones before what may change", tasks: '    a: { inputs: ["in"], outputs: ["mid"], run: "cp in mid" },\n    b: { inputs: ["mid"], outputs: ["out"], run: "cp mid out" },', files: { in: "1\n" }, given: [built, (w) => w.write("in", "2\n"), (w) => w.remove("out")], when: "status -v b", then: `
+      1| a  stale        input changed: in
+      1|                   file, 2 B, 0d314824 → file, 2 B, cd7a79f2
+      1| b  stale        output missing: out
+      1|                   file, 2 B, 0d314824 → nothing
+      1|                 may change: mid (from "a")
+      1|
+      1| tg: 2 tasks: 2 stale
+      exit 0` },
   { title: "failed-last-time: what was made again for another", tasks: SPARE, files: { in: "1\n", good: "" }, given: [built, redefine(SPARE.replace("cp in x", "cp ./in x")), (w) => w.remove("good"), "build -f use"], when: "status -v use", then: `
       1| mid  failed       exit 1
       1|                   failed last time
