@@ -11,7 +11,7 @@ import { openReports, stillText } from "./reports.ts";
 
 declare const __dirname: string;
 
-type Stop = "SIGINT" | "SIGTERM" | "SIGHUP";
+type Stop = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGPIPE";
 
 /** What code of the config threw after it was loaded. */
 type Thrown = NonNullable<ReturnType<NonNullable<Doors["config"]["late"]>>>;
@@ -117,7 +117,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   const reports = await openReports(parsed.ok ? parsed.value : null, {
     onPipeClosed: () => {
       pipeClosed = true;
-      interrupts.raise("SIGTERM");
+      interrupts.raise("SIGPIPE");
     },
     // A build continues: its outputs matter more than its messages.
     onFailed: (errno) => {

@@ -1,6 +1,6 @@
 // tg build: judges, runs what is not fresh, records it, returns an exit code. A build with nothing to run takes no lock.
 import type { Counts, Emit } from "../model/event.ts";
-import { DiskError, type StopSignal, type Tracer } from "../model/ports.ts";
+import { DiskError, type Tracer } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -22,7 +22,7 @@ import { makeReady } from "./ready.ts";
 import { needsLockFirst, setStage, type Stage } from "./stage.ts";
 import { Tended } from "./services.ts";
 import { unsettledBy } from "./unsettled.ts";
-import { engineFor, runTasks, type Interrupts } from "./tasks.ts";
+import { engineFor, runTasks, type EndSignal, type Interrupts } from "./tasks.ts";
 import type { Wants } from "./wants.ts";
 import { ownProblem, refusalCode } from "./trouble.ts";
 
@@ -62,11 +62,11 @@ export interface BuildOptions extends Wants {
 
 export interface BuildEnd {
   readonly exitCode: number;
-  readonly signal: StopSignal | null;
+  readonly signal: EndSignal | null;
 }
 
 const NONE: Counts = { ran: 0, fresh: 0, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 };
-export const SIGNAL_NUMBERS: Readonly<Record<StopSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
+export const SIGNAL_NUMBERS: Readonly<Record<EndSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGPIPE: 13, SIGTERM: 15 };
 
 /** Reports through `emit` anything that can go wrong before a task starts; returns the exit code. */
 function give(problems: readonly Problem[], emit: Emit): BuildEnd {

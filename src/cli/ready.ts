@@ -1,11 +1,10 @@
 // What a build does once it holds the lock, before it reports anything: tidies what others left, checks the state, and starts
 // what the run would wait for. Runs no task.
-import type { StopSignal } from "../model/ports.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { readAhead } from "./ahead.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Stage } from "./stage.ts";
-import type { Interrupts } from "./tasks.ts";
+import type { EndSignal, Interrupts } from "./tasks.ts";
 
 interface Preparing {
   readonly share: Share;
@@ -34,7 +33,7 @@ export async function makeReady(doors: Doors, stage: Stage, { share, isWatched, 
 
 /** Passes a signal that arrives before the run listens on to the run, so that what was started by then is ended in order. */
 function hearingFromNow(interrupts: Interrupts, deaf: (() => void)[]): Interrupts {
-  let early: StopSignal | null = null;
+  let early: EndSignal | null = null;
   deaf.push(interrupts.on((one) => (early ??= one)));
   return {
     ...interrupts,

@@ -36,12 +36,20 @@ interface Wished {
   onRun?(hint: (path: FilePath, read: boolean) => void): void;
 }
 
+/** What ended a command early: a signal, or that nobody reads its standard output any more (SIGPIPE). */
+export type EndSignal = StopSignal | "SIGPIPE";
+
 /** How signals reach a running build. */
 export interface Interrupts {
   /** Registers a signal handler; returns a function that removes it. */
-  on(take: (signal: StopSignal) => void): () => void;
+  on(take: (signal: EndSignal) => void): () => void;
   /** Registers a handler for errors that code of the config throws after evaluation. */
   onThrown?(take: (problem: ConfigProblem) => void): void;
+}
+
+/** The signal for what runs when `signal` ends tg. Many programs ignore SIGPIPE. */
+export function passedOn(signal: EndSignal): StopSignal {
+  return signal === "SIGPIPE" ? "SIGTERM" : signal;
 }
 
 export async function engineFor(doors: Doors, share: Share, emit: Emit): Promise<Engine> {
@@ -57,7 +65,7 @@ export interface Running {
   readonly emit: Emit;
   readonly interrupts: Interrupts;
   readonly tended: Tended;
-  onSignal(signal: StopSignal): void;
+  onSignal(signal: EndSignal): void;
 }
 
 /** Runs setup, the tasks, then teardown, whatever happened to the others. */
@@ -77,8 +85,8 @@ export async function runTasks(doors: Doors, stage: Stage, options: Wished, r: R
   const run = new Run(workshop, plan, { load: options.load, graceMs: options.graceMs, leaveFailed: options.leaveFailed === true, keepTemp: options.keepTemp, tellFresh: options.tellFresh !== false, expand: r.grower.expand, isKnown: r.grower.isKnown, demands, services: r.tended.services });
   const off = r.interrupts.on((one) => {
     r.onSignal(one);
-    hooks.interrupt(one);
-    run.interrupt(one);
+    hooks.interrupt(passedOn(one));
+    run.interrupt(passedOn(one));
     r.tended.interrupt();
   });
   try {

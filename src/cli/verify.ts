@@ -5,7 +5,7 @@ import path from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Graph } from "../model/graph.ts";
 import { backoffMs } from "../model/limits.ts";
-import { DiskError, type Engine, type Recorder, type StopSignal } from "../model/ports.ts";
+import { DiskError, type Engine, type Recorder } from "../model/ports.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { Seen, TaskRecord, Verdict } from "../model/state.ts";
@@ -23,7 +23,7 @@ import { climb } from "../schedule/ladder.ts";
 import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
 import type { Verified } from "../report/verify.ts";
 import type { VerifyCommand } from "./commands.ts";
-import { workshopOf, type Interrupts } from "./tasks.ts";
+import { passedOn, workshopOf, type EndSignal, type Interrupts } from "./tasks.ts";
 import { wantsOf } from "./wants.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
@@ -38,7 +38,7 @@ export interface VerifyAnswer {
   readonly untraced: ReadonlySet<string>;
   readonly ms: number;
   /** The signal that stopped it before all tasks were verified. */
-  readonly signal: StopSignal | null;
+  readonly signal: EndSignal | null;
 }
 
 interface Attended<T> {
@@ -78,8 +78,8 @@ export async function verify(doors: Doors, command: VerifyCommand, interrupts: I
     if (signal !== null) return pass("SIGKILL");
     signal = one;
     bench.stopped = true;
-    pass(one);
-    void climb(one, ONE_ATTEMPT.graceMs, pass);
+    pass(passedOn(one));
+    void climb(passedOn(one), ONE_ATTEMPT.graceMs, pass);
   });
   try {
     const results = await verifyAll(bench, command.jobs ?? doors.system.parallelism);

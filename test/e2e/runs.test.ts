@@ -33,6 +33,14 @@ test("builds that ran something are kept, newest first, with what they ran on", 
   assert.ok(last!.id > first!.id);
 });
 
+test("a build whose output nobody reads any more ends, and its record says so", async () => {
+  const w = await staged({ tasks: '    a: { outputs: ["a"], run: "echo a > a" },\n    b: { inputs: ["a"], outputs: ["b"], run: "until test -e closed; do sleep 0.01; done; cp a b" },\n    c: { inputs: ["b"], outputs: ["c"], run: "cp b c" },' });
+  await w.sh(`{ tg build --json; echo $? > code; } | { grep -q '"task-started","task":"b"'; exec <&-; : > closed; }`);
+  const [run] = await runsOf(w);
+  assert.deepEqual([w.read("code"), run!.exitCode, run!.signal, run!.counts.cancelled], ["141\n", 141, "SIGPIPE", 1]);
+  assert.match((await w.tg("runs --last")).stdout, /^\S+: SIGPIPE, 2 ran, 1 not finished$/m);
+});
+
 test("runs in one second have ids of their own, and the oldest go when there is too much", async () => {
   const w = await staged({ tasks: '    a: { always: true, run: "true" },' });
   for (let i = 0; i < 3; i++) await w.tg("build");
