@@ -64,5 +64,5 @@ function ignoring({ cache: { ignore } }: Task): ((file: FilePath) => boolean) | 
 
 function unignored(task: Task, gathered: Gathered): Gathered {
   const isIgnored = ignoring(task);
-  return isIgnored === null ? gathered : { ...gathered, files: gathered.files.filter((file) => !isIgnored(file)) };
+  return isIgnored === null ? gathered : { ...gathered, files: gathered.files.filter((file) => !isIgnored(file)), ignored: gathered.files.filter(isIgnored) };
 }

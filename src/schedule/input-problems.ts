@@ -20,12 +20,14 @@ interface Standing {
   readonly parts: { readonly graph: Graph; readonly world: World; readonly skipped: Uint8Array };
 }
 
-/** What is wrong with a task's inputs (exit 2). */
-export function inputProblems(s: Standing, task: number, gathered: Gathered): Problem[] {
+/** What is wrong with a task's inputs (exit 2). What `cache.ignore` names has to be there for a task that `runs`. */
+export function inputProblems(s: Standing, task: number, { gathered, runs }: { readonly gathered: Gathered; readonly runs: boolean }): Problem[] {
   const { pending, parts: { graph, world } } = s;
   const { name, at } = graph.task(task);
   const view = { graph, pending };
-  const unknown = gathered.files.some((path) => world.kindOf(path) === KIND.absent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
+  const ignored = runs ? (gathered.ignored ?? []).filter((path) => gathered.required.has(path)) : [];
+  const isAbsent = (path: FilePath): boolean => world.kindOf(path) === KIND.absent;
+  const unknown = gathered.files.some(isAbsent) || ignored.some(isAbsent) || gathered.problems.length > 0 ? mayLeaveList(view, task) || waitsForList(view, task) : false;
   // Computed on demand: every judged task comes here, and few have a problem.
   const families = (): { readonly families?: readonly TaskName[] } => {
     const open = unknownFamilies(view);
@@ -33,15 +35,17 @@ export function inputProblems(s: Standing, task: number, gathered: Gathered): Pr
   };
   const left = gathered.problems.filter((problem) => problem.code !== "empty-glob" || !(unknown || isOverMade(s, task, problem.pattern)));
   const problems = left.map((problem) => (problem.code === "empty-glob" ? { ...problem, ...fromCwd(world.disk, graph.task(task), { path: problem.pattern, pattern: true }), ...families() } : problem));
+  const missing = (path: FilePath): void => {
+    if (!unknown && !isMade(s, path) && !isMadeBehind(s, task, path)) problems.push({ code: "missing-input", task: name, path, suggestion: null, ...fromCwd(world.disk, graph.task(task), { path }), ...families(), at });
+  };
   for (const path of gathered.files) {
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
     if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, ...deniedFor(world.disk, path, errno), at });
     else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
-    else if (kind === KIND.absent && !unknown && gathered.required.has(path) && !isMade(s, path) && !isMadeBehind(s, task, path)) {
-      problems.push({ code: "missing-input", task: name, path, suggestion: null, ...fromCwd(world.disk, graph.task(task), { path }), ...families(), at });
-    }
+    else if (kind === KIND.absent && gathered.required.has(path)) missing(path);
   }
+  for (const path of ignored) if (isAbsent(path)) missing(path);
   return problems;
 }
 

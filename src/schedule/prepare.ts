@@ -101,12 +101,15 @@ function startProblem(s: Situation, task: Task, gathered: Gathered): TaskProblem
     if (problem.code === "unreadable-input") return { code: "input-unreadable", task: task.name, path: problem.path, errno: problem.errno };
     if (problem.code === "name-not-utf8") return { code: "input-unreadable", task: task.name, path: problem.dir, errno: "EILSEQ" };
   }
+  const isLacking = (path: FilePath): boolean => gathered.required.has(path) && s.identity(path) === ABSENT && !mayBeAbsent(s, path);
+  const gone = (path: FilePath): TaskProblem => ({ code: "input-gone", task: task.name, path, ...(task.each?.from === undefined ? {} : { list: task.each.from }) });
   for (const path of gathered.files) {
     const errno = s.parts.world.errors.get(path);
     if (s.parts.world.kindOf(path) === KIND.special) return { code: "input-unreadable", task: task.name, path, errno: errno ?? s.parts.world.input(path).slice(1) };
-    if (gathered.required.has(path) && s.identity(path) === ABSENT && !mayBeAbsent(s, path)) return { code: "input-gone", task: task.name, path, ...(task.each?.from === undefined ? {} : { list: task.each.from }) };
+    if (isLacking(path)) return gone(path);
   }
-  return null;
+  const lacking = gathered.ignored?.find(isLacking);
+  return lacking === undefined ? null : gone(lacking);
 }
 
 /** A hash function of the config that failed. */

@@ -156,7 +156,7 @@ export function judgeAnew(s: Situation, task: number): Problem[] {
   // Dependents consume from the tasks a barrier joins, possibly ten thousand; nothing asks for the barrier's own key.
   else if (graph.isBarrier(task)) s.verdicts[task] = FRESH;
   else s.judge(task, gathered);
-  const problems = skipped[task] === 0 ? inputProblems(s, task, gathered) : [];
+  const problems = skipped[task] === 0 ? inputProblems(s, task, { gathered, runs: s.verdicts[task]!.kind === "stale" }) : [];
   if (graph.isBarrier(task)) openBarrier(s, task);
   else if (!service && s.verdicts[task]!.kind !== "fresh" && skipped[task] === 0) s.pending[task] = 1;
   return problems;
@@ -334,7 +334,7 @@ export function virtualMakers(s: Situation, task: number): number[] {
   const makers = new Set<number>();
   const record = s.record(task);
   const gathered = s.gather(task);
-  const paths = [...gathered.files, ...(record?.discovered.map(([path]) => path) ?? []), ...s.consumed(task).outputs.map((output) => output.path)];
+  const paths = [...gathered.files, ...(gathered.ignored ?? []), ...(record?.discovered.map(([path]) => path) ?? []), ...s.consumed(task).outputs.map((output) => output.path)];
   for (const path of paths) {
     const maker = graph.producerOf(path);
     if (maker < 0 || maker === task || makers.has(maker) || s.parts.skipped[maker] === 1) continue;

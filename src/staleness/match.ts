@@ -17,6 +17,8 @@ export interface Gathered {
   readonly links: readonly FilePath[];
   /** Literal inputs without `optional`. */
   readonly required: { has(path: string): boolean };
+  /** Inputs that `cache.ignore` leaves out of the key, and of `files`. */
+  readonly ignored?: readonly FilePath[];
   /** Patterns that match nothing but must, and unusable names. */
   readonly problems: readonly Problem[];
 }

@@ -267,6 +267,13 @@ tell([
       2|     try: find out what removes it during the build
       2| tg: 1 ran, 1 failed (N s)
       exit 1` },
+  { title: "input-gone: one that the key leaves out", tasks: '    a: { inputs: ["src"], outputs: ["a"], run: "cp src a; rm -f in" },\n    b: { inputs: ["a", "in"], cache: { ignore: ["input:in"] }, run: "true" },', files: { in: "1", src: "1" }, given: ["build b --no-cache", (w) => w.write("in", "2"), "build", (w) => w.remove("in"), (w) => w.write("src", "2")], when: "build", then: `
+      2| ✓ a (N s) — input changed: src
+      2| ✗ b (N s) — input in is gone
+      2| tg: task "b": input in is gone
+      2|     try: find out what removes it during the build
+      2| tg: 1 ran, 1 failed (N s)
+      exit 1` },
   { title: "input-gone: of an element of a list that was made in this build", files: { "tasks.config.ts": 'import { foreach } from "tg-build";\nexport default { tasks: {\n  list: { outputs: ["l"], run: "echo a >l" },\n  f: foreach({ from: "list", lines: "l" }, ({ key }) => ({ inputs: [key], run: "true" })),\n} };\n' }, when: "build", then: `
       2| ✓ list (N s) — never ran
       2| ✗ f[a] (N s) — input a does not exist

@@ -324,6 +324,15 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: name a declared "param:NAME", "env:NAME" or "input:GLOB"
       exit 2` },
+  { title: "missing-input: one that the key leaves out", tasks: '    a: { inputs: ["in", "notes"], cache: { ignore: ["input:notes"] }, outputs: ["out"], run: "cat in notes > out" },', files: { in: "1\n" }, when: "build", then: `
+      2| tg: task "a": input notes does not exist and no task makes it
+      2|     at tasks.config.ts:3
+      2|     try: correct the path, or { path, optional: true } if it may be absent
+      exit 2` },
+  { title: "missing-input: one that the key leaves out is missed by nobody while its task is fresh", tasks: '    a: { inputs: ["in", "notes"], cache: { ignore: ["input:notes"] }, outputs: ["out"], run: "cat in notes > out" },\n    b: { inputs: ["in"], run: "true" },', files: { in: "1\n", notes: "2\n" }, given: ["build a", (w) => w.remove("notes")], when: "build", then: `
+      2| ✓ b (N s) — never ran
+      2| tg: 1 ran, 1 fresh (N s)
+      exit 0` },
 ]);
 
 const latin1 = (dir: string): void => {

@@ -33,6 +33,12 @@ test("it goes after the last reader, is missed by nobody, and comes back for who
   assert.equal(w.read("b"), "xyz2\n");
 });
 
+test("one that the key of its reader leaves out is made again where the reader runs", async () => {
+  const w = await staged({ tasks: '    gen: { inputs: ["src"], intermediates: ["mid"], run: "cp src mid; echo gen >> ran.log" },\n    use: { inputs: ["in", "mid"], cache: { ignore: ["input:mid"] }, outputs: ["out"], run: "cat in mid > out; echo use >> ran.log" },', files: { in: "1\n", src: "2\n" } });
+  assert.deepEqual(await story(w, "build", () => w.remove("mid"), "build", () => w.write("in", "3\n"), "build"), ["build: 0 ran gen,use", "build: 0 ran ", "build: 0 ran gen,use"]);
+  assert.equal(w.read("out"), "3\n2\n");
+});
+
 test("it stays with --keep-temp, and the next build without it takes it away", async () => {
   const w = await staged({ tasks: TASKS, files: FILES });
   assert.deepEqual(await story(w, "build --keep-temp", "build --keep-temp", "status", "build -n", "build", "build"), [

@@ -28,7 +28,7 @@ function scene(): { ask(path: string, name: string): ReturnType<typeof inputProb
   const pending = none.slice();
   pending[graph.indexOf("list")] = 1;
   return {
-    ask: (path, name) => inputProblems({ pending, parts: { graph: counted, world, skipped: none } }, graph.indexOf(name), { files: [path as FilePath], required: new Set([path as FilePath]), folders: [], problems: [] } as unknown as Gathered),
+    ask: (path, name) => inputProblems({ pending, parts: { graph: counted, world, skipped: none } }, graph.indexOf(name), { gathered: { files: [path as FilePath], required: new Set([path as FilePath]), folders: [], problems: [] } as unknown as Gathered, runs: true }),
     asked: () => asked,
   };
 }
