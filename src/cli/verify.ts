@@ -19,6 +19,7 @@ import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
 import { ignoredInputs } from "../schedule/gathering.ts";
 import { Situation } from "../schedule/situation.ts";
+import { askWhen, type Hands } from "../schedule/hooks.ts";
 import { climb } from "../schedule/ladder.ts";
 import { ONE_ATTEMPT, startStep, type Step, type StepEnd } from "../schedule/step.ts";
 import type { Verified } from "../report/verify.ts";
@@ -142,7 +143,8 @@ async function verifyTask(bench: Bench, index: number): Promise<Verified | null>
   const task = s.parts.graph.task(index);
   const record = s.record(index);
   const leftOut = s.parts.skipped[index] === 1 ? ({ task: task.name, kind: "left-out", why: "skipped" } as const) : whyNot(bench, index, task, record);
-  if (leftOut !== null) return leftOut;
+  if (leftOut?.kind === "left-out" && leftOut.why === "stale" && typeof task.when !== "boolean" && (await leavesOut(bench, index))) return { task: task.name, kind: "left-out", why: "skipped" };
+  if (leftOut !== null) return bench.stopped ? null : leftOut;
   const first = await runApart(bench, index, record!);
   if (first === null) return null;
   if (first.end.kind !== "ran") return failure(task, first);
@@ -173,6 +175,26 @@ function whyNot(bench: Bench, index: number, task: Task, record: TaskRecord | nu
   const { disk } = bench.stage.project;
   const gone = inputsOf(record).find(([path, identity]) => identity !== ABSENT && disk.lstat(path).kind === "absent");
   return gone === undefined ? null : { task: task.name, kind: "left-out", why: "input-not-there", path: gone[0] };
+}
+
+/** What its `when` says now, asked in the project as a build asks it. One that fails leaves nothing out. */
+async function leavesOut(bench: Bench, index: number): Promise<boolean> {
+  const { doors, stage, engine } = bench;
+  const { dir, forget } = newBase(doors, stage.project.stateDir);
+  const apart = (name: string) => (): FilePath => path.join(dir, name) as FilePath;
+  const workshop = workshopOf(doors, stage, { graceMs: ONE_ATTEMPT.graceMs, engine, results: null, emit: () => {} });
+  const hands: Hands = { running: null, asked: null, limit: null };
+  const signal: Step["signal"] = (name) => {
+    hands.asked = name;
+    hands.running?.signal(name);
+  };
+  try {
+    const done = askWhen({ ...workshop, scratchOf: apart("scratch"), notesOf: apart("notes") }, index, hands);
+    return (await attended(bench, { done, signal })) === false;
+  } finally {
+    fs.rmSync(dir, { recursive: true, force: true });
+    forget();
+  }
 }
 
 /** The parameters, if nothing else differs: then verify may be run with those of the build. */
@@ -247,7 +269,7 @@ async function stepApart(bench: Bench, index: number, where: { readonly root: st
     },
   });
   const begin = (attempt: number, mayRetry: boolean): Step =>
-    startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { ...ONE_ATTEMPT, attempt, mayRetry, index, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
+    startStep({ ...workshop, recorder, logOf: () => "../log" as FilePath }, { ...ONE_ATTEMPT, anyway: true, attempt, mayRetry, index, reasons: [{ code: "forced" }], stopped: () => bench.stopped, claimed: () => null });
   const { retries } = parts.graph.task(index);
   for (let attempt = 1; ; attempt++) {
     output = "";

@@ -53,6 +53,8 @@ export interface StepOptions {
   /** Time left until its deadline, in ms; `Infinity` without one. */
   readonly leftMs: number;
   readonly graceMs: number;
+  /** Its `when` is not asked. */
+  readonly anyway?: true;
   /** Called after the command ended: whether the build was being stopped meanwhile. */
   stopped(): boolean;
   claimed(path: FilePath): string | null;
@@ -73,7 +75,7 @@ export function startStep(w: Workshop, o: StepOptions): Step {
 }
 
 async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["signal"]): Promise<StepEnd> {
-  const asked = o.attempt > 1 || w.situation.parts.graph.task(o.index).when === true ? true : await askWhen(w, o.index, hands);
+  const asked = o.attempt > 1 || o.anyway === true || w.situation.parts.graph.task(o.index).when === true ? true : await askWhen(w, o.index, hands);
   if (asked === false) return { kind: "skipped", result: null, why: "when" };
   if (asked !== true && o.stopped()) return { kind: "interrupted", result: null };
   const first = asked === true ? prepared(w, o) : asked;

@@ -68,6 +68,15 @@ tell([
       1| - b — not verified: its "when" leaves it out
       1| tg: 1 the same, 1 not verified (N s)
       exit 0` },
+  { title: "what its `when` leaves out now, and what it would leave out but is up to date", tasks: '    a: { inputs: ["in"], when: () => false, outputs: ["a"], run: "cp in a" },\n    b: { inputs: ["in"], when: async () => (await import("node:fs")).existsSync("go"), outputs: ["b"], run: "cp in b" },\n    c: { inputs: ["in"], when: () => { throw new Error("no"); }, outputs: ["c"], run: "cp in c" },', files: { in: "1\n", go: "" }, given: ["build a b", (w) => w.remove("go")], when: "verify -v", then: `
+      1| - a — not verified: its "when" leaves it out
+      1| ✓ b — the same bytes
+      1| - c — not verified: it is not up to date; build it first
+      1| tg: 1 the same, 2 not verified (N s)
+      exit 1` },
+  { title: "what its `when` alone leaves out is no fault", tasks: '    a: { inputs: ["in"], when: () => false, outputs: ["a"], run: "cp in a" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
+      1| tg: 1 not verified (N s)
+      exit 0` },
   { title: "inputs that are left out of the key", tasks: '    a: { inputs: ["in", "notes/*", "ver"], cache: { ignore: ["input:notes/*", "input:ver"] }, outputs: ["out"], run: "cat in notes/x ver > out" },', files: { in: "1\n", "notes/x": "2\n", ver: "3\n" }, given: ["build"], when: "verify -v", then: `
       1| ✓ a — the same bytes
       1| tg: 1 the same (N s)
