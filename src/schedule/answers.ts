@@ -16,7 +16,7 @@ import { roleOf } from "../staleness/outputs.ts";
 import type { Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 import { listsAbove, mayTakeAway } from "./awaited.ts";
-import { recordedAs } from "./recorded.ts";
+import { isLostLink, recordedAs } from "./recorded.ts";
 import { hasStayed } from "./stayed.ts";
 
 /** The parts of a situation that are used. */
@@ -119,6 +119,13 @@ export function lacks(s: Known, question: Question, maker: number): boolean {
   // A file removed from a folder whose drift is kept is not missed as long as the folder exists.
   const keeps = s.parts.graph.task(maker).drift === "keep";
   return record.outputs.some(isGone) || record.members.some((seen) => isGone(seen) && !(keeps && isInTree(record, seen[0])));
+}
+
+/** The maker of the link that was asked for, if it has to be made again for an answer; otherwise -1. */
+export function linkMaker(s: Known & Parameters<typeof isLostLink>[0], asked: string): number {
+  const question = questionOf(asked);
+  const path = question.kind === "need" ? housePath(s, question.target) : null;
+  return path !== null && isLostLink(s, path) ? s.parts.graph.producerOf(path) : -1;
 }
 
 function isInTree(record: TaskRecord, path: FilePath): boolean {

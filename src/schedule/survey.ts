@@ -10,7 +10,7 @@ import { edgeTo } from "../graph/graph.ts";
 import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { makersOf, neededTask } from "../graph/needs.ts";
-import { lacks } from "./answers.ts";
+import { lacks, linkMaker } from "./answers.ts";
 import { isLostLink } from "./recorded.ts";
 import { lookFirst } from "./first-look.ts";
 import { mayLeaveList, openFamily } from "./awaited.ts";
@@ -220,8 +220,9 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       s.pending[maker] = 1;
     }
     // Whether it asks again is known only when it runs.
+    const isWaiting = verdict.kind === "maybe" && verdict.reasons.length === 1 && !mayLeaveList(view, task);
     for (const maker of missedBy(s, task)) {
-      s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
+      s.verdicts[maker] = isWaiting && waitsForLink(s, maker, verdict.reasons) && !mayLeaveList(view, maker) ? { kind: "stale", reasons: [reason] } : { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
   }
@@ -229,7 +230,8 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
 
 /** Whether a link that `maker` makes again has to be on disk for a task to be judged. */
 function waitsForLink(s: Situation, maker: number, reasons: readonly Reason[]): boolean {
-  return reasons.some(({ task, subject }) => subject !== undefined && task === s.parts.graph.name(maker) && isLostLink(s, subject as FilePath));
+  const named = s.parts.graph.name(maker);
+  return reasons.some(({ code, task, subject }) => subject !== undefined && (code === "need-changed" ? linkMaker(s, subject) === maker : task === named && isLostLink(s, subject as FilePath)));
 }
 
 /** What it last ran without is still missing, and its possible maker is asked first: if that declines again, nothing has changed. */
@@ -242,8 +244,8 @@ function untilAsked(s: Situation, task: number, verdict: Exclude<Verdict, { kind
 }
 
 /**
- * Tasks to be asked first whether they run: something they have made is not on disk, and a function that is unchanged since its
- * last run will ask for it. A different answer is the only possible reason to run it, and they may decline again.
+ * Tasks that have their turn first: something they have made is not on disk, and a function that is unchanged since its last run
+ * will ask for it. A different answer is the only possible reason to run it, and they may decline again, or make the same link.
  */
 export function askedBefore(s: Situation, task: number, reasons: readonly Reason[]): number[] {
   const changed = reasons.find(({ code }) => code === "need-changed");
@@ -252,7 +254,8 @@ export function askedBefore(s: Situation, task: number, reasons: readonly Reason
   const question = questionOf(changed.subject!);
   const about = new Set(question.kind === "glob" ? makersOf(graph, question.pattern) : question.kind === "need" ? joinedBy(graph, [neededTask(graph, question.target)]) : []);
   const needs = Array.from(graph.needs.subarray(graph.needStart[task]!, graph.needStart[task + 1]!));
-  const isAsked = (maker: number): boolean => about.has(maker) && skipped[maker] === 0 && typeof graph.task(maker).when !== "boolean" && lacks(s, question, maker);
+  const link = linkMaker(s, changed.subject!);
+  const isAsked = (maker: number): boolean => about.has(maker) && skipped[maker] === 0 && (typeof graph.task(maker).when !== "boolean" || maker === link) && lacks(s, question, maker);
   return joinedBy(graph, needs).filter(isAsked);
 }
 

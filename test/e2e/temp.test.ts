@@ -442,6 +442,22 @@ test("who reads such a link that was removed by hand may be stale: what it led t
   assert.deepEqual([await states(), (await w.tg("build")).code, w.ran(), w.read("out")], [told, 0, "a,b,c,d", "1\n2\n"]);
 });
 
+test("who asked for such a link that was removed by hand may be stale, and runs only if it leads to something else", async () => {
+  const w = await workspace({ other: "1\n", in: "1\n", "tasks.config.ts": config(`
+    a: { inputs: ["in"], intermediates: ["l"], run: "echo a >> ran.log; ln -sf other l" },
+    b: { inputs: ["in"], outputs: ["out"], run: async (ctx) => { await ctx.need("l"); const fs = await import("node:fs"); fs.appendFileSync("ran.log", "b\\n"); fs.writeFileSync("out", fs.readFileSync("l")); } },
+    c: { inputs: ["out"], run: "echo c >> ran.log" },`) });
+  await w.tg("build");
+  w.ran();
+  const states = async (): Promise<string[]> => (await w.tg("status")).stdout.split("\n").filter((line) => /^[abc] /.test(line)).map((line) => line.replace(/ {2,}/g, " "));
+  const told = ['a stale needed by "b"', 'b maybe stale need may change: "need l"', 'c maybe stale may change: out (from "b")'];
+  w.remove("l");
+  assert.deepEqual([await states(), (await w.tg("build")).code, w.ran(), (await w.tg("status --check")).code], [told, 0, "a", 0]);
+  w.remove("l");
+  w.write("other", "2\n");
+  assert.deepEqual([await states(), (await w.tg("build")).code, w.ran(), w.read("out")], [told, 0, "a,b,c", "2\n"]);
+});
+
 test("such a link stays for who found it by a depfile or asked for it, and so does what a link leads to that another task made", async () => {
   const w = await workspace({ other: "1\n", in: "1\n", "tasks.config.ts": config(`
     a: { inputs: ["in"], intermediates: ["o/1.x"], temp: true, run: "echo a >> ran.log; cp in o/1.x" },
