@@ -121,6 +121,8 @@ test("data-pipeline: four shapes, intermediates that their consumer deletes, siz
   assert.match(report, /\| A \| 192 \|/);
   await settles(w);
 
+  assert.match(succeeded(await w.tg("status -v")).stdout, /^B\/part-0 +fresh +not on disk$/m);
+
   // B's parts are gone, and that is fine; A's summary is the same made from them again.
   assert.deepEqual(w.list().filter((file) => file.startsWith("out/B/")), ["out/B/summary.txt"]);
   w.remove("out/B/summary.txt");
