@@ -1,14 +1,7 @@
 // The program that evaluates a config in a process of its own for a long-lived tg, then exits (config/apart.ts). Knows no stored graph.
 import process from "node:process";
 import { ask, marksOf, say, type Errand } from "./config/apart.ts";
-import type { Say } from "./config/checked.ts";
 import type { LoadOptions } from "./config/load.ts";
-
-/** One question for the whole text. */
-function isKnown(say: Say): boolean {
-  const pieces: string[] = [];
-  return say((piece) => void pieces.push(piece)) && ask({ kind: "known", text: pieces.join("") }) === true;
-}
 
 async function run(): Promise<void> {
   const errand = JSON.parse(process.argv[2]!) as Errand;
@@ -25,7 +18,7 @@ async function run(): Promise<void> {
     const { sources, moduleFor, ...rest } = edited;
     return say({ kind: "edited", edited: { ...rest, modules: new Map(sources().map((source) => [source, moduleFor(source)])) } });
   }
-  const result = await loadChecked(options, errand.asks ? isKnown : undefined);
+  const result = await loadChecked(options, errand.asks ? (text) => ask({ kind: "known", text }) === true : undefined);
   // Modules compiled into a temporary folder disappear with this process.
   say(isTemporaryUsed() ? { kind: "unfit" } : { kind: "loaded", result });
 }

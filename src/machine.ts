@@ -36,7 +36,7 @@ function loaderApart(dist: (name: string) => string, late: Pick<Late, "forget">)
     const notes = openServiceNotes(stateDir);
     if (edited.size === 0) late.forget();
     const end = await loadApart(dist("apart.cjs"), { file, root, stateDir, publicModule: dist("index.js"), held, asks: isKnown !== undefined, edited: [...edited], argv: process.argv }, {
-      answer: (question) => (question.kind === "known" ? isKnown?.((take) => (take(question.text), true)) === true : list(question.source)),
+      answer: (question) => (question.kind === "known" ? isKnown?.(question.text) === true : list(question.source)),
       note: (group) => (notes.note(NO_TASK, group), () => notes.forget(NO_TASK)),
       signal,
     });

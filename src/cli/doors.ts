@@ -45,8 +45,8 @@ export interface LoadRequest {
   readonly readonly: boolean;
   /** Lists made by tasks, for families over them; null while none is known. */
   list(source: ListSource): readonly unknown[] | null;
-  /** Whether the config said this when the stored graph was made. `say` gives the text of a config in pieces; false: it is more than plain data. */
-  isKnown?(say: (take: (piece: string) => void) => boolean): boolean;
+  /** Whether the config said this when the stored graph was made. The text is all of a config that is plain data. */
+  isKnown?(text: string): boolean;
   /** Absolute paths of folders of compiled modules that the stored graph refers to: they must not be removed. */
   readonly held?: readonly string[] | undefined;
 }

@@ -11,10 +11,10 @@ import { DiskError, type Disk, type Store } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { hasStayed } from "../schedule/stayed.ts";
 import { KIND } from "../model/table.ts";
-import { openDigest, openText } from "../staleness/digest.ts";
+import { digestText, openDigest } from "../staleness/digest.ts";
 import { Globs } from "../staleness/globs.ts";
 import { World } from "../staleness/world.ts";
-import type { ConfigLoader, ConfigReads, Doors, LoadedOrNot, LoadRequest } from "./doors.ts";
+import type { ConfigLoader, ConfigReads, Doors, LoadedOrNot } from "./doors.ts";
 import { listsHold, openLender } from "./lists.ts";
 import { loadEditedFiles } from "./edited.ts";
 import { markOf } from "./mark.ts";
@@ -82,11 +82,11 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
     return good({ ...common, lists: frozen.meta.lists, ...graphsOf(thawGraph(frozen, store.table), store), stored: true, redeclared: [], evaluated: false, restamped: false, said: frozen.meta.said, stamp: frozen.meta.stamp, unsure: [], notices: store.notices });
   }
   const known = frozen !== null && frozen.meta.stamp.tool === doors.tool ? frozen : null;
-  const heard = openHeard(known?.meta.said);
+  let said = "";
   await openDigest();
   const startedMs = world.tick();
   const lender = openLender({ records: store, disk, world }, store.meta().lists);
-  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: heard.isKnown, held: frozen === null ? [] : copiesOf(frozen, root) };
+  const request = { file, root, stateDir: place.stateDir, readonly: options.readonly, list: lender.lend, isKnown: (text: string) => (said = digestText(text)) === known?.meta.said, held: frozen === null ? [] : copiesOf(frozen, root) };
   const edited = frozen !== null && listsHold(frozen.meta.lists, store) ? await loadEditedFiles(doors, { ...request, frozen, world }) : null;
   const loaded: LoadedOrNot = edited !== null ? good(edited) : await doors.config.load(request);
   world.forgetAll(); // code of the config may have written files that were looked at before it ran
@@ -94,7 +94,7 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const { project, reads, notices } = options.config === null ? withBeside(loaded.value, file, doors.config.beside(file)) : loaded.value;
   if (project === null) {
     const stamped = stampOf(doors, world, { reads, root, startedMs });
-    return good({ ...common, lists: known!.meta.lists, ...graphsOf(thawGraph(known!, store.table), store), stored: true, redeclared: [], evaluated: true, restamped: true, said: heard.said, ...stamped, notices: [...store.notices, ...notices] });
+    return good({ ...common, lists: known!.meta.lists, ...graphsOf(thawGraph(known!, store.table), store), stored: true, redeclared: [], evaluated: true, restamped: true, said, ...stamped, notices: [...store.notices, ...notices] });
   }
   if (absoluteOf(project.stateDir, root) !== place.stateDir) return openElsewhere(project.stateDir);
   const linked = linkGraph(relocatable(project, root));
@@ -103,9 +103,9 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   // A comment, formatting, or a reordering where order means nothing: the same tasks with the same needs.
   const redeclared = known === null ? null : store.redeclared(linked.value);
   const lists = edited !== null ? frozen!.meta.lists : lender.lent();
-  const isKept = redeclared?.isSame === true && saysElseTheSame(known!.meta, { ...linked.value, lists, said: heard.said });
+  const isKept = redeclared?.isSame === true && saysElseTheSame(known!.meta, { ...linked.value, lists, said });
   const graph = isKept ? thawGraph(known!, store.table) : linked.value;
-  return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said: heard.said, ...stamped, notices: [...store.notices, ...notices] });
+  return good({ ...common, lists, ...graphsOf(graph, store), stored: redeclared !== null, redeclared: redeclared?.tasks ?? [], evaluated: true, restamped: isKept, said, ...stamped, notices: [...store.notices, ...notices] });
 
   /** The task that makes an unusable list may now make another one. */
   async function openWithoutLists(failed: { readonly ok: false; readonly problems: readonly Problem[] }): Promise<Result<OpenProject>> {
@@ -123,23 +123,6 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
       return again;
     });
   }
-}
-
-interface Heard {
-  /** A digest of what the config says; "" if that is more than data. */
-  said: string;
-  readonly isKnown: NonNullable<LoadRequest["isKnown"]>;
-}
-
-function openHeard(kept: string | undefined): Heard {
-  const heard: Heard = {
-    said: "",
-    isKnown: (say) => {
-      const text = openText();
-      return say(text.take) && (heard.said = text.digest()) === kept;
-    },
-  };
-  return heard;
 }
 
 /** A file written less than this long before an evaluation began, in ms, may by its times have been written during it. */

@@ -4,7 +4,7 @@ import type { Project } from "../model/task.ts";
 import { checkConfig } from "./check.ts";
 import { loadConfig, type LoadOptions } from "./load.ts";
 import type { ConfigReads } from "./loaded.ts";
-import { sayConfig } from "./said.ts";
+import { textOfConfig } from "./said.ts";
 
 export interface CheckedConfig {
   /** null: it says what is known already. */
@@ -16,14 +16,14 @@ export interface CheckedConfig {
 /** `declared`: as in Checked, if nothing else is wrong. */
 type LoadedOrNot = Result<CheckedConfig> & { readonly declared?: Project };
 
-/** Gives the text of a config in pieces; false: it is more than plain data. */
-export type Say = (take: (piece: string) => void) => boolean;
-
-/** `isKnown`: was the stored graph made from a config that says this? */
-export async function loadChecked(options: LoadOptions, isKnown?: (say: Say) => boolean): Promise<LoadedOrNot> {
+/** `isKnown` receives the text of a config that is plain data: was the stored graph made from it? */
+export async function loadChecked(options: LoadOptions, isKnown?: (text: string) => boolean): Promise<LoadedOrNot> {
   const loaded = await loadConfig(options);
   if (!loaded.ok) return loaded;
-  const read = loaded.value.reading(() => (isKnown?.((take) => sayConfig(loaded.value, take)) === true ? good(null) : checkConfig(loaded.value)));
+  const read = loaded.value.reading(() => {
+    const text = isKnown === undefined ? null : textOfConfig(loaded.value);
+    return text !== null && isKnown!(text) ? good(null) : checkConfig(loaded.value);
+  });
   if ("problem" in read) return bad([read.problem]);
   const checked = read.value;
   return checked.ok ? good({ project: checked.value, reads: loaded.value.reads, notices: loaded.value.notices }) : checked;

@@ -60,6 +60,6 @@ export interface LoadedConfig {
   callAll(file: FilePath, call: (item: never) => unknown, items: readonly object[]): readonly Called[];
   /** Where a task (null: the top of the config) or one of its fields is declared; line 0 if not found. `from`: of several with this name, the one in the config itself (its file) or in that task file. */
   placeOf(task: string | null, field?: string, from?: FilePath): Place;
-  /** The same for many tasks, those that are found. */
-  placesOf(tasks: readonly string[], from: FilePath): ReadonlyMap<string, Place>;
+  /** The same for many tasks. */
+  placesOf(tasks: readonly string[], from: FilePath): readonly Place[];
 }

@@ -93,8 +93,8 @@ function word(found: RegExpExecArray, add: (name: string, offset: number, shorth
 export interface PlaceFinder {
   /** `from`: of several with this name, the one in the config itself (its file) or in that task file. */
   placeOf(task: string | null, field?: string, from?: FilePath): Place;
-  /** Like `placeOf`, for each that is found. */
-  placesOf(tasks: readonly string[], from: FilePath): ReadonlyMap<string, Place>;
+  /** Like `placeOf`, for each. */
+  placesOf(tasks: readonly string[], from: FilePath): readonly Place[];
 }
 
 /**
@@ -135,16 +135,11 @@ export function placeFinder(modules: readonly FilePath[], taskFiles: readonly { 
   }
 
   /** Of ten thousand tasks nearly all are generated, and their names appear nowhere. */
-  function placesOf(tasks: readonly string[], from: FilePath): ReadonlyMap<string, Place> {
+  function placesOf(tasks: readonly string[], from: FilePath): readonly Place[] {
     const all = modules.map(keysIn);
     const maybe = filesOf.size > 0 || all.some(({ patterns }) => patterns.length > 0);
-    const named = new Set(all.flatMap(({ byName }) => [...byName.keys()]));
-    const found = new Map<string, Place>();
-    for (const task of tasks) {
-      const at = maybe || named.has(task) ? placeOf(task, undefined, from) : nowhere;
-      if (at !== nowhere) found.set(task, at);
-    }
-    return found;
+    const isNamed = (task: string): boolean => all.some(({ byName }) => byName.has(task));
+    return tasks.map((task) => (maybe || isNamed(task) ? placeOf(task, undefined, from) : nowhere));
   }
   return { placeOf, placesOf };
 }

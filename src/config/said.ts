@@ -1,30 +1,24 @@
-// What a config says, as text, if it is plain data: equal texts mean equal tasks, whatever its modules look like. Then an
+// What a config says, as one text, if it is plain data: equal texts mean equal tasks, whatever its modules look like. Then an
 // edit of a comment or of the layout need not be checked and linked again. Knows no fields.
 import type { LoadedConfig } from "./loaded.ts";
-import { withoutMarking } from "./unmarked.ts";
 
 /** Nothing people write or generate is nested deeper. */
 const DEEPEST = 32;
-/** How many tasks are turned to text at once: such pieces never leave V8's nursery. */
-const PIECE = 64;
 
-/** `take` receives the text in pieces. false: there are functions, families, task files or anything else that a text cannot hold. */
-export function sayConfig(loaded: LoadedConfig, take: (piece: string) => void): boolean {
+/** null: there are functions, families, task files or anything else that a text cannot hold. */
+export function textOfConfig(loaded: LoadedConfig): string | null {
   const { value, taskFiles, file, root } = loaded;
   // The loops below would see members that somebody added to all objects.
-  if (taskFiles.length > 0 || Object.keys(Object.prototype).length > 0) return false;
-  const { tasks, ...rest } = value as { readonly tasks?: unknown; readonly include?: unknown };
-  if (rest.include !== undefined || typeof tasks !== "object" || tasks === null || Array.isArray(tasks)) return false;
-  const names = Object.keys(tasks);
-  return withoutMarking(names.length, () => {
-    if (!isData(value, 0)) return false;
-    // Messages mention where a task is declared.
-    take(JSON.stringify([file, root, rest, names, [...loaded.placesOf(names, file)]]));
-    for (let from = 0; from < names.length; from += PIECE) {
-      take(JSON.stringify(names.slice(from, from + PIECE).map((name) => (tasks as Readonly<Record<string, unknown>>)[name])));
-    }
-    return true;
+  if (taskFiles.length > 0 || Object.keys(Object.prototype).length > 0 || !isData(value, 0)) return null;
+  const { tasks, include } = value as { readonly tasks?: unknown; readonly include?: unknown };
+  if (include !== undefined) return null;
+  // Messages mention where a task is declared.
+  const places: (number | string)[] = [];
+  loaded.placesOf(Object.keys(tasks ?? {}), file).forEach((at, i) => {
+    if (at.file !== file) places.push(i, at.file, at.line);
+    else if (at.line !== 0) places.push(i, at.line);
   });
+  return JSON.stringify([file, root, value, places]);
 }
 
 /** Whether JSON would represent all of it. Each loop tests for texts itself: in ten thousand tasks nearly everything is one. */

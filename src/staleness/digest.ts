@@ -25,17 +25,6 @@ export function digestText(text: string): Digest {
   return hex(api!.h64(text));
 }
 
-/** A text that comes in pieces. */
-export interface Text {
-  take(piece: string): void;
-  digest(): Digest;
-}
-
-export function openText(): Text {
-  const stream = api!.create64();
-  return { take: (piece) => void stream.update(piece), digest: () => hex(stream.digest()) };
-}
-
 function digestBytes(bytes: Uint8Array): Digest {
   return hex(api!.h64Raw(bytes));
 }

@@ -283,9 +283,9 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
 }
 
 /** null: it is what is known, as of a config that is nothing but data. */
-function declared({ project, mix }: Scene, list: LoadRequest["list"], isKnown: LoadRequest["isKnown"]): Loaded["project"] {
+function declared({ project, mix }: Scene, list: LoadRequest["list"], isKnown?: (text: string) => boolean): Loaded["project"] {
   const now = declare(project, mix, (source) => (list({ task: source as TaskName, lines: null }) ?? []) as string[]);
-  return isKnown?.((take) => (take(JSON.stringify(now)), true)) === true ? null : now;
+  return isKnown?.(JSON.stringify(now)) === true ? null : now;
 }
 
 interface Loaded {

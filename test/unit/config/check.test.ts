@@ -29,7 +29,7 @@ function loaded(value: unknown, more: { taskFiles?: TaskFile[]; exportedBy?: Map
     reading: (read) => ({ value: read() }),
     callAll: (_file, call, items) => items.map((item) => ({ value: call(item as never) })),
     placeOf: (task, field) => ({ file: "tasks.config.ts" as FilePath, line: (task ?? "").length * 100 + (field ?? "").length }),
-    placesOf: () => new Map(),
+    placesOf: () => [],
   };
 }
 
