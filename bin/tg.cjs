@@ -180,6 +180,6 @@ if (real !== __filename) {
   require("../dist/quick.cjs");
 } else {
   // The first door has no answer for this one.
-  if (args[2] === "watch") load("main.cjs").start(null, null);
+  if (args[2] === "watch") load("main.cjs").start(null);
   else load("quick.cjs");
 }

@@ -32,7 +32,7 @@ const blobs = "src/cache/blobs.ts";
 /** [name, file, search, replace, …more triples] */
 const MUTANTS = [
   ["a deleted input is not seen", judge, "if (now === before || isExcusedBelow(c, path)) return;", "if (now === before || now === ABSENT) return;"],
-  ["what the journal moved is handed over as if it had stood so", state, "    return this.#start !== null && this.table.putBack() ? this.#start : null;", "    return this.#start;"],
+  ["what was read in passing is handed over as if it had not moved", "src/cli/glance.ts", "(world.touched.size > 0 ? null : { root, ...place, store, sight: world.sight() })", "{ root, ...place, store, sight: world.sight() }"],
   ["an appeared optional input is not seen", judge, "if (now === before || isExcusedBelow(c, path)) return;", "if (now === before || before === ABSENT) return;"],
   ["a file that joined a pattern is not seen", judge, "    if (before < 0) {\n", "    if (before < 0 && c.producer(path) === null) continue;\n    if (before < 0) {\n"],
   ["a file that left a pattern is not seen", judge, "    if (placeNow(path) >= 0 || before === ABSENT) continue;", "    continue;"],

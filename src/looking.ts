@@ -4,7 +4,6 @@ import process from "node:process";
 import type { LookingDoors } from "./cli/doors.ts";
 import { configsBeside, findConfig } from "./config/find.ts";
 import { stateDirIn } from "./config/state-dir.ts";
-import type { StoreStart } from "./model/ports.ts";
 import { State } from "./store/state.ts";
 import { openDisk } from "./system/disk.ts";
 import { openSystem } from "./system/system.ts";
@@ -27,20 +26,14 @@ export function runtimeName(): string {
   return `${name} ${(versions[name] ?? "").split(".")[0]}`;
 }
 
-/** `packageDir`: the folder that holds `dist/`. `start`: what was read from a state that has just been opened. */
-export function openLooking(packageDir: string, start: StoreStart | null = null): LookingDoors {
-  let left = start;
+/** `packageDir`: the folder that holds `dist/`. */
+export function openLooking(packageDir: string): LookingDoors {
   const helper = { module: `${packageDir}/dist/sweeper.cjs`, from: HELPED_ROWS, patienceMs: PATIENCE_MS };
   const hashers = { module: `${packageDir}/dist/hasher.cjs`, files: HASHED_FILES, bytes: HASHED_BYTES, patienceMs: PATIENCE_MS };
   return {
     system: openSystem(),
     openDisk: (root, stateDir, options) => openDisk(root, stateDir, { ...options, helper, hashers }),
-    openStore: (dir, suffix, options) => {
-      const known = left;
-      // Opening the state writes into that memory, so it no longer holds what was read.
-      left = null;
-      return State.open(dir, suffix, { trusting: options?.trusting === true, start: known });
-    },
+    openStore: (dir, suffix, options) => State.open(dir, suffix, options),
     config: { find: findConfig, beside: configsBeside, stateDirIn: (file) => stateDirIn(file) },
     tool: `tg ${VERSION} ${runtimeName()}`,
   };

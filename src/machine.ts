@@ -9,7 +9,6 @@ import type { Fifos } from "./engine/fifos.ts";
 import type { JobserverOptions } from "./engine/jobserver.ts";
 import { openLooking, runtimeName } from "./looking.ts";
 import { isTaskFile } from "./model/path.ts";
-import type { StoreStart } from "./model/ports.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
 import { openOthers } from "./store/others.ts";
 import { makeAgain, makeOutside, removeLeftFolders } from "./store/outside.ts";
@@ -22,8 +21,6 @@ import { identityOf, listedAt } from "./watch/folder.ts";
 /** Graphs from this many tasks up to SPARED_BELOW take less work to judge while V8 is kept from optimising (docs/performance.md). */
 const SPARED_FROM = 32;
 const SPARED_BELOW = 3000;
-
-export type { StoreStart };
 
 /** The process that evaluates a config belongs to no task. */
 const NO_TASK = "";
@@ -98,12 +95,9 @@ function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEng
   };
 }
 
-/**
- * `packageDir`: the folder that holds `dist/`. `start`: what was read from a state just opened. `still`: what to say when a
- * config takes long to evaluate.
- */
-export function openMachine(packageDir: string, { start = null, still }: { readonly start?: StoreStart | null; readonly still?: Still | undefined } = {}): Doors {
-  const looking = openLooking(packageDir, start);
+/** `packageDir`: the folder that holds `dist/`. `still`: what to say when a config takes long to evaluate. */
+export function openMachine(packageDir: string, still?: Still): Doors {
+  const looking = openLooking(packageDir);
   const late = openLate();
   const dist = (name: string): string => path.join(packageDir, "dist", name);
   return {

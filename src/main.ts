@@ -6,7 +6,7 @@ import { parseArgs } from "./cli/args.ts";
 import type { Interrupts } from "./cli/tasks.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import type { Doors } from "./cli/doors.ts";
-import { openMachine, type StoreStart } from "./machine.ts";
+import { openMachine } from "./machine.ts";
 import { openReports, stillText } from "./reports.ts";
 
 declare const __dirname: string;
@@ -109,7 +109,7 @@ function isQuiet(command: object): boolean {
   return "quiet" in command && command.quiet === true;
 }
 
-async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): Promise<void> {
+async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
   const parsed = parseArgs(process.argv.slice(2), process.env, process.cwd());
   const interrupts = openInterrupts();
   let pipeClosed = false;
@@ -136,7 +136,7 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
     process.exitCode = 2;
     return;
   }
-  const doors = { ...openMachine(path.dirname(__dirname), { start, ...(isQuiet(parsed.value) ? {} : { still: { afterMs: STILL_MS, text: stillText } }) }), ...(takeSeen == null ? {} : { takeSeen }) };
+  const doors = { ...openMachine(path.dirname(__dirname), isQuiet(parsed.value) ? undefined : { afterMs: STILL_MS, text: stillText }), ...(takeSeen == null ? {} : { takeSeen }) };
   late = doors.config.late;
   const end = await dispatch(parsed.value, { doors, reports, interrupts, seed: Date.now() % 1_000_000 });
   process.exitCode = bugs.exitCode ?? (pipeClosed ? EXIT_PIPE_CLOSED : end.exitCode === 0 && lost ? EXIT_OWN : end.exitCode);
@@ -149,10 +149,10 @@ async function main(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null
   }
 }
 
-/** `takeSeen`, `start`: what the first door (quick.ts) has already seen and read. */
-export function start(takeSeen: Doors["takeSeen"] | null, start: StoreStart | null): void {
+/** `takeSeen`: what the first door (quick.ts) has opened and seen. */
+export function start(takeSeen: Doors["takeSeen"] | null): void {
   // All writes are synchronous, so exiting loses nothing; a config may have left a timer or a socket open.
-  main(takeSeen, start).then(() => exit(), (error: unknown) => {
+  main(takeSeen).then(() => exit(), (error: unknown) => {
     say(bugText("internal error, please report it", error));
     exit(EXIT_OWN);
   });

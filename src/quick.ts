@@ -5,8 +5,7 @@ import path from "node:path";
 import process from "node:process";
 import { parseArgs } from "./cli/args.ts";
 import type { Command } from "./cli/commands.ts";
-import { glance, type Unsure } from "./cli/glance.ts";
-import type { Doors } from "./cli/doors.ts";
+import { glance, handOver, type Unsure } from "./cli/glance.ts";
 import { isPlain } from "./cli/plain.ts";
 import { targetsOf, wantsOf } from "./cli/wants.ts";
 import { openLooking } from "./looking.ts";
@@ -27,20 +26,11 @@ async function look(command: Command, start: number): Promise<{ readonly text: s
   const doors = openLooking(path.dirname(__dirname));
   const wants = wantsOf(command, command.verb === "why" ? { all: true } : { targets: asked, all: command.verb === "status" && command.all });
   const found = glance(doors, wants, asked);
-  if (found === null || "mark" in found) return { unsure: found };
+  if (found === null || "sight" in found) return { unsure: found };
   if (command.verb === "build") return { text: command.quiet ? "" : noOpLine({ counts: { ran: 0, fresh: found.total, restored: 0, failed: 0, blocked: 0, skipped: 0, cancelled: 0 }, start, end: Date.now() }) + "\n" };
   // A separate bundle: most commands that get here are builds.
   const { freshStatus, freshWhy } = await import("./answers.ts");
   return { text: command.verb === "status" ? freshStatus(found, command) : freshWhy(found) };
-}
-
-function seenOnce(unsure: Unsure | null): Doors["takeSeen"] | null {
-  let left = unsure;
-  return unsure === null ? null : (root, mark) => {
-    const sight = left !== null && left.root === root && left.mark === mark ? left.sight : null;
-    left = null;
-    return sight;
-  };
 }
 
 async function start(): Promise<void> {
@@ -58,7 +48,7 @@ async function start(): Promise<void> {
   } catch {
     // Whatever failed here fails again in the front door, which reports it.
   }
-  (await import("./main.ts")).start(seenOnce(unsure), unsure?.start ?? null);
+  (await import("./main.ts")).start(unsure === null ? null : handOver(unsure));
 }
 
 void start();

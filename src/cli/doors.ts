@@ -174,10 +174,16 @@ export interface Doors {
   askVersion(argv: readonly string[], where: { cwd: string; env: Readonly<Record<string, string>> }): { wrong: string | null; text: string };
   /** Imports a module by absolute path with `root` as working directory and returns its namespace (custom hash functions). */
   importModule(path: string, root: string): Promise<{ readonly members: Record<string, unknown>; /** What the call prints is no part of an answer. */ aside<T>(call: () => T): T }>;
-  /** What a glance (cli/glance.ts) has just seen, if the state has that mark. Returned once. */
-  takeSeen?(root: string, mark: string): Sight | null;
+  /** The state in this folder that a glance (cli/glance.ts) has just opened, if it is current, with what was seen. Returned once. */
+  takeSeen?(root: string, stateDir: string, suffix: string): Seen | null;
   /** tg's version and the runtime with its major version, as one text. */
   readonly tool: string;
+}
+
+/** What a glance has opened and seen. */
+export interface Seen {
+  readonly store: Store;
+  readonly sight: Sight;
 }
 
 /** What a glance needs of the machine (cli/glance.ts). */

@@ -6,12 +6,12 @@ import { thawGraph } from "../graph/thaw.ts";
 import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
-import type { Store, StoreStart } from "../model/ports.ts";
+import type { Store } from "../model/ports.ts";
 import { hasDoubts } from "../schedule/doubt.ts";
 import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
 import type { Sight } from "../model/table.ts";
 import { World } from "../staleness/world.ts";
-import type { LookingDoors } from "./doors.ts";
+import type { Doors, LookingDoors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import { placeOf, stampHoldsByStat } from "./place.ts";
 import type { Wants } from "./wants.ts";
@@ -34,9 +34,20 @@ export interface Fresh {
 /** Something must be judged, or a glance cannot tell. What was seen is reused for judging. */
 export interface Unsure {
   readonly root: string;
-  readonly mark: string;
+  readonly stateDir: string;
+  readonly suffix: string;
+  readonly store: Store;
   readonly sight: Sight;
-  readonly start: StoreStart | null;
+}
+
+/** Hands over what was opened and seen, once, and only while the state is still what was read. */
+export function handOver(unsure: Unsure): NonNullable<Doors["takeSeen"]> {
+  let left: Unsure | null = unsure;
+  return (root, stateDir, suffix) => {
+    const seen = left;
+    left = null;
+    return seen?.root === root && seen.stateDir === stateDir && seen.suffix === suffix && seen.store.isCurrent() ? seen : null;
+  };
 }
 
 /** `asked`: words whose tasks the answer names. null: there is nothing to look at. */
@@ -50,7 +61,8 @@ export function glance(doors: LookingDoors, wants: Wants & { readonly cwd: strin
   if (frozen === null || store.notices.length > 0) return null;
   const world = new World(doors.openDisk(root, place.stateDir, { readonly: true }), store.table);
   const fresh = lookAt({ doors, wants, asked, root, config: toFilePath(file, root), frozen, store, world });
-  return fresh ?? { root, mark: store.mark(), sight: world.sight(), start: store.start() };
+  // Rows that were read here have moved for this world alone.
+  return fresh ?? (world.touched.size > 0 ? null : { root, ...place, store, sight: world.sight() });
 }
 
 interface Look {

@@ -70,10 +70,10 @@ export async function openProject(doors: Doors, options: OpenOptions): Promise<R
   const { file, root } = found.value;
   const place = placeOf(doors, file, root);
   const { disk, clockMs } = openTicking(doors, { root, stateDir: place.stateDir, readonly: options.readonly });
-  const store = doors.openStore(place.stateDir, place.suffix);
+  const seen = doors.takeSeen?.(root, place.stateDir, place.suffix) ?? null;
+  const store = seen?.store ?? doors.openStore(place.stateDir, place.suffix);
   const world = new World(disk, store.table);
-  const seen = doors.takeSeen?.(root, store.mark()) ?? null;
-  if (seen !== null) world.take(seen);
+  if (seen !== null) world.take(seen.sight);
   world.clockMs = clockMs;
   const common = { root, file, stateDir: place.stateDir, disk, store, world, globs: new Globs(world), tools: openTools(doors, { root, disk, world, known: store.meta().versions }) };
   const frozen = store.frozen();

@@ -66,6 +66,7 @@ export function isFull(errno: string): boolean {
 }
 
 const DISK_ERROR = "DiskError";
+const DAMAGED_STATE = "DamagedState";
 
 /** A failed disk operation: the path concerned and the errno name (`EACCES`). */
 export class DiskError extends Error {
@@ -85,7 +86,17 @@ export class DiskError extends Error {
 }
 
 /** Stored bytes are not what was written. Thrown where state is read lazily; reopening the state detects the damage at once. */
-export class DamagedState extends Error {}
+export class DamagedState extends Error {
+  constructor() {
+    super();
+    this.name = DAMAGED_STATE;
+  }
+
+  /** As of DiskError: a state that the first door opened throws that bundle's copy. */
+  static override [Symbol.hasInstance](error: unknown): boolean {
+    return error instanceof Error && error.name === DAMAGED_STATE;
+  }
+}
 
 /** Clocks, machine facts and the user's environment. */
 export interface System {
@@ -247,16 +258,6 @@ export interface Recorder {
 
 export type CompactMeta = Omit<Meta, "trees" | "patterns" | "default" | "jobs" | "settings" | "stateDir" | "spareParams" | "orphans" | "unfinished" | "traced">;
 
-/** The checked beginning of a snapshot file, as it was under a mark. */
-export interface StoreStart {
-  readonly file: string;
-  readonly mark: string;
-  readonly bytes: Uint8Array;
-  readonly fileBytes: number;
-  /** What was written since, as the store has it; null: nothing. */
-  readonly log: { readonly mark: string } | null;
-}
-
 /** What tg remembers between runs. Anyone may open it; only the holder of the lock writes. */
 export interface Store extends Records, Recorder {
   readonly table: FileTable;
@@ -269,10 +270,7 @@ export interface Store extends Records, Recorder {
   unfinished(): boolean;
   /** Ends process groups that a killed build left running, so that they do not write later. Call with the lock held. */
   endStrays(): Promise<readonly { readonly task: TaskName; readonly group: number }[]>;
-  /** What was read and checked on opening, for reopening the same state in this process. This store must not be used afterwards. */
-  start(): StoreStart | null;
-  /** A fingerprint that tells what was read here from every other state, past or future, at the same place. */
-  mark(): string;
+  /** Whether the state on disk is still what was read here. */
   isCurrent(): boolean;
   /** Reads and checks everything that is otherwise read on demand; `keeps`: whether to keep it in memory. Throws DamagedState. */
   readAll(keeps?: boolean): void;

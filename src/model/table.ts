@@ -80,15 +80,6 @@ export interface StoredRows {
   readonly paths: TextBytes;
 }
 
-interface Before {
-  readonly ids: number[];
-  rows: Columns;
-}
-
-/** Beyond this many writes, the earlier values are no longer kept for `putBack`. */
-const MOST_BEFORE = 4096;
-const NO_ROWS: Columns = emptyColumns(0);
-
 export class FileTable {
   count: number;
   columns: Columns;
@@ -105,8 +96,6 @@ export class FileTable {
   readonly #first: number;
   readonly #index: Map<string, number> = new Map();
   readonly #again: Again = new Again();
-  /** Stored rows as they were before each write, for `putBack`; null: there were too many. */
-  #before: Before | null = { ids: [], rows: NO_ROWS };
   /** Cached results of identityOf() since the row was last written. Whoever writes columns directly must not have called it before. */
   #identities: (Identity | undefined)[] | null = null;
 
@@ -123,19 +112,6 @@ export class FileTable {
 
   pathOf(id: number): string {
     return id < this.#first ? this.#storedPath(id) : this.#added[id - this.#first]!;
-  }
-
-  /** Resets the memory the rows were read into; the table must not be used afterwards. false: it cannot be reset. */
-  putBack(): boolean {
-    if (this.#before === null || this.#stored === null) return false;
-    const { ids, rows } = this.#before;
-    for (let i = ids.length - 1; i >= 0; i--) putRow(this.#stored.columns, ids[i]!, rows, i);
-    return true;
-  }
-
-  /** Announces this many writes: if they are more than can be undone, nothing is kept for `putBack`. */
-  expect(writes: number): void {
-    if (writes > MOST_BEFORE) this.#before = null;
   }
 
   /** All rows as stored, whose paths still hold; null: rows have been added. */
@@ -234,20 +210,7 @@ export class FileTable {
   }
 
   #unsay(id: number): void {
-    if (this.#before !== null && id < this.#first) this.#keepBefore(this.#before, id);
     if (this.#identities !== null) this.#identities[id] = undefined;
-  }
-
-  #keepBefore(before: Before, id: number): void {
-    const at = before.ids.push(id) - 1;
-    if (at === before.rows.kind.length) {
-      if (at >= MOST_BEFORE) {
-        this.#before = null;
-        return;
-      }
-      before.rows = widened(before.rows, Math.max(64, 4 * at));
-    }
-    putRow(before.rows, at, this.columns, id);
   }
 
   /** Stores what was found at a row's path; without a stat or a digest, their columns become 0. `code`: kind of a special file. */

@@ -192,7 +192,6 @@ export class World {
   sweep(ids: Rows): number[] {
     const later = this.#swept.notSame(ids, (some) => this.#stat(some), this.hidden.size === 0);
     if (!digestReady()) return later;
-    this.table.expect(later.length);
     const lookAtAll = (): void => (this.#takeHashes(), later.forEach((id) => this.look(id)));
     if (later.length < MANY) lookAtAll();
     else this.disk.inRoot(lookAtAll);

@@ -144,22 +144,18 @@ function viewRows(bytes: Uint8Array, count: number): { readonly rows: Uint32Arra
 
 /** The valid entries in order, and where they end. */
 export interface Log {
-  /** The file's mark, taken just before it was read. */
-  readonly mark: string;
   readonly entries: readonly Entry[];
   readonly goodBytes: number;
   /** The bytes after the valid entries are not a whole entry. */
   readonly damaged: boolean;
 }
 
-/** `known`: read earlier in this process and no longer used there; as good as a new read while the file is the same. */
-export function readLog(path: string, mark: string, known: Log | null): Log | null {
-  if (known !== null && known.mark === mark) return known;
+export function readLog(path: string): Log | null {
   const bytes = readIfThere(path);
-  return bytes === null ? null : { mark, ...readJournal(bytes) };
+  return bytes === null ? null : readJournal(bytes);
 }
 
-function readJournal(bytes: Uint8Array): Omit<Log, "mark"> {
+function readJournal(bytes: Uint8Array): Log {
   const entries: Entry[] = [];
   const view = viewOf(bytes);
   let at = 0;

@@ -5,7 +5,7 @@ import { EMPTY_META, type Frozen, type Meta, type Redeclared, type Stamp } from 
 import type { Graph } from "../model/graph.ts";
 import type { CompactMemo, Memo } from "../model/memo.ts";
 import type { FilePath } from "../model/path.ts";
-import { type CompactMeta, type Store, type StoreStart } from "../model/ports.ts";
+import { type CompactMeta, type Store } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import { usualMs, type TaskRecord } from "../model/state.ts";
 import { FileTable } from "../model/table.ts";
@@ -24,7 +24,6 @@ import { encodeSnapshot, readSnapshot, renewed, type Encoded, type Snapshot } fr
 
 export interface OpenState {
   readonly trusting: boolean;
-  readonly start?: StoreStart | null;
 }
 
 export class State implements Store {
@@ -47,21 +46,18 @@ export class State implements Store {
   #journalMark = "";
   readonly #file: string;
   readonly #journal: string;
-  #start: StoreStart | null = null;
 
-  private constructor(dir: string, suffix: string, { trusting, start: known }: OpenState) {
+  private constructor(dir: string, suffix: string, { trusting }: OpenState) {
     this.#file = `${dir}/state${suffix}`;
     this.#journal = `${dir}/journal${suffix}`;
     this.#fileMark = sizeOf(this.#file);
     this.#journalMark = sizeOf(this.#journal);
-    const same = trusting && known?.file === this.#file && known.mark === this.#fileMark;
-    const start = same ? { ...known, rest: null, isTwice: true } : readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
-    if (start != null) this.#openSnapshot(start, trusting);
+    const start = readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
+    if (start !== null) this.#openSnapshot(start);
     this.table = this.#snapshot?.table ?? FileTable.empty();
     this.#later = new Later(this.#snapshot?.frozen ?? null);
-    const log = readLog(this.#journal, this.#journalMark, same ? (known.log as Log | null) : null);
+    const log = readLog(this.#journal);
     if (log !== null) this.#openJournal(log);
-    if (this.#start !== null) this.#start = { ...this.#start, log };
     this.#knownRows = this.table.count;
   }
 
@@ -73,19 +69,12 @@ export class State implements Store {
     return new State(dir, suffix, options);
   }
 
-  /** What opening read and checked, for another opening of the same state in this process; this state must not be used afterwards. */
-  start(): StoreStart | null {
-    // Unless undone, rows changed by the journal would look as if the snapshot held them so.
-    return this.#start !== null && this.table.putBack() ? this.#start : null;
-  }
-
-  #openSnapshot({ bytes, rest, fileBytes, isTwice }: Started, trusting: boolean): void {
+  #openSnapshot({ bytes, rest, fileBytes, isTwice }: Started): void {
     const opened = openContainer(bytes, fileBytes, isTwice);
     if (opened.kind === "foreign") this.notices.push({ code: "state-foreign", version: opened.version });
     else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
     else {
       const { firstBytes } = opened;
-      if (trusting) this.#start = { file: this.#file, mark: this.#fileMark, bytes, fileBytes, log: null };
       if (rest !== null && !opened.checkBlocks(0, rest)) {
         this.notices.push({ code: "state-damaged", what: "state", at: firstBytes });
         return;
@@ -187,10 +176,6 @@ export class State implements Store {
     return this.meta().unfinished || someRuns(this.#later.overlay);
   }
 
-  mark(): string {
-    return `${this.#fileMark} ${this.#journalMark}`;
-  }
-
   traced(): ReturnType<Store["traced"]> {
     return tracesOf(this.meta().traced, this.#later.overlay, (name) => this.get(name));
   }
@@ -211,7 +196,6 @@ export class State implements Store {
   /** Opens the journal for writing. Call with the lock held. */
   openForWriting(): void {
     if (this.#writer !== null) return;
-    this.#start = null;
     this.#writer = new JournalWriter(this.#journal, this.#goodBytes);
     if (this.#goodBytes === 0) this.#writer.append([["h", this.#generation, FORMAT_VERSION]]);
   }

@@ -6,14 +6,14 @@ import { LocalResults, measure } from "../../src/cache/local.ts";
 import { startFileWork } from "../../src/engine/file-work.ts";
 import type { FileJob } from "../../src/model/file-work.ts";
 import { build, type BuildOptions } from "../../src/cli/build.ts";
-import { glance } from "../../src/cli/glance.ts";
+import { glance, handOver, type Unsure } from "../../src/cli/glance.ts";
 import type { Doors } from "../../src/cli/doors.ts";
 import type { ConfigReads, LoadRequest } from "../../src/cli/doors.ts";
 import type { TaskName } from "../../src/model/task.ts";
 import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
-import type { Ask, Disk, Engine, FunctionContext, Job, JobResult, StoreStart } from "../../src/model/ports.ts";
+import type { Ask, Disk, Engine, FunctionContext, Job, JobResult } from "../../src/model/ports.ts";
 import { good, type Notice } from "../../src/model/problem.ts";
 import { acquireLock } from "../../src/store/lock.ts";
 import { State } from "../../src/store/state.ts";
@@ -240,15 +240,16 @@ export interface InProcessOptions {
   readonly listen?: (event: Event) => void;
 }
 
-/** `handed`: what the look in passing read of the state. */
-function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: InProcessOptions & { readonly handed?: StoreStart | null }): Doors {
+/** `passing`: what the look in passing opened and saw. */
+function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: InProcessOptions, passing: Unsure | null = null): Doors {
   const { scene } = bench;
   const system = openSystem();
   return {
+    ...(passing === null ? {} : { takeSeen: handOver(passing) }),
     system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => {
-      const store = State.open(stateDir, suffix, { trusting: o?.trusting === true, start: options.handed ?? null });
+      const store = State.open(stateDir, suffix, o);
       return Object.assign(store, { wantsCompaction: () => bench.snapshots.chance(bench.often) });
     },
     openEngine: () => engineOf(bench),
@@ -320,19 +321,18 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
       options.listen?.(event);
     };
     const doors = doorsOf(bench, wish.env, options);
-    // As quick.ts does it: a look in passing answers a build without work, or hands over what it read of the state. (Handing
-    // over what it saw needs a process that has hashed nothing yet: the built command. There it answers none where a file was
-    // touched; here it hashes that, and nobody keeps what was found: hence not always.)
+    // As quick.ts does it: a look in passing answers a build without work, or hands over the state it opened and what it saw.
+    // (It hands over nothing if it has read a file, which needs a process that has hashed before: the built command has not.
+    // There it answers none where a file was touched; here it hashes that, and nobody keeps what was found: hence not always.)
     const wants = { ...WANTS, params: Object.entries(wish.params), targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
     const passing = wish.force || bench.snapshots.chance(bench.often) || options.watched === true || wants.params.length > 0 ? null : glance(doors, wants, wants.targets);
-    if (passing !== null && !("mark" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
+    if (passing !== null && !("sight" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
     const wishes: BuildOptions = {
       ...wants, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,
       maxFailures: null, noWait: true, noCache: false, keepTemp: wish.keepTemp, shuffle: wish.shuffle ? bench.prng.int(1000) : null, graceMs: 100, commandLine: "tg build",
     };
     const plain = options.watched === true && wish.targets === null && !wish.force;
-    const handed = passing !== null ? passing.start : null;
-    const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doorsOf(bench, wish.env, { ...options, handed }), wishes, emit, { on: () => () => {} }), wrong: [] };
+    const { end, wrong } = plain ? await watchingWith(wish).build(wishes, emit) : { end: await build(doorsOf(bench, wish.env, options, passing), wishes, emit, { on: () => () => {} }), wrong: [] };
     bench.broken.push(...wrong, ...tooSoon({ project: scene.project, rates: RATES }, paces));
     const restored = tagsWith(scene.project, events, "restored");
     const troubles = events.filter((event) => event.event === "problem" || (event.event === "task-ended" && event.problem !== undefined) || event.event === "notice");

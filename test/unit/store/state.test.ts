@@ -194,46 +194,6 @@ test("a trusting reader reads late: damage in the second part is thrown there, a
   assert.throws(() => state.get(A), DamagedState);
 });
 
-test("rows that the journal moved have moved for who opens the state once more in this process, too", () => {
-  const dir = written();
-  const row = rowMoved(dir);
-  const first = State.open(dir, "", { trusting: true });
-  const start = first.start()!;
-  // Read but once: the memory is what the file says, whatever was written to it since.
-  assert.deepEqual(Buffer.from(start.bytes), fs.readFileSync(path.join(dir, "state")).subarray(0, start.bytes.length));
-  const second = State.open(dir, "", { trusting: true, start });
-  for (const state of [first, second]) assert.equal(movedSince(state.memo()!, 0, row), true);
-  assert.equal(second.table.columns.size[row], 9);
-  // The journal is read but once as well, while it is the same.
-  assert.equal(second.start()!.log, start.log);
-  const writer = State.open(dir, "");
-  writer.openForWriting();
-  writer.put(A, { ...record("ok", "out.txt"), goodMs: 77 }, new Set());
-  writer.close();
-  const third = State.open(dir, "", { trusting: true, start: State.open(dir, "", { trusting: true, start }).start() });
-  assert.equal(third.get(A)!.goodMs, 77);
-  // Rows that were added since do not stand there.
-  const grown = State.open(written(), "", { trusting: true });
-  for (let i = 0; i < 200; i++) grown.table.setHash(grown.table.idOf(`new${i}`), "00000000000000ff");
-  grown.table.setHash(grown.table.idOf("in.txt"), "00000000000000ff");
-  assert.notEqual(grown.start(), null);
-  // Too much was written: it is read once more.
-  const busy = State.open(written(), "", { trusting: true });
-  for (let i = 0; i < 4097; i++) busy.table.setHash(busy.table.idOf("in.txt"), "00000000000000ff");
-  assert.equal(busy.start(), null);
-});
-
-/** A journal in which an input of A is another one, and A has not run. */
-function rowMoved(dir: string): number {
-  const state = State.open(dir, "");
-  const row = state.table.idOf("in.txt");
-  state.table.setFound(row, KIND.file, { code: 0, digest: "00000000000000ff", stat: { kind: "file", size: 9, mtimeMs: 1, ctimeMs: 1, ino: 1, dev: 1, mode: 0o644 } });
-  state.openForWriting();
-  state.refresh(new Set([row]), new Map());
-  state.close();
-  return row;
-}
-
 for (const [size, least] of [["small", 0], ["large", 6000]] as const) test(`declarations and records of a ${size} state are read block by block: damage shows where it is read, and to who reads all`, () => {
   const dir = folder();
   const textOf = (i: number): string => `echo ${i} ${"x".repeat(least + (i % 97))}`;
@@ -456,17 +416,6 @@ test("who went on from a new snapshot holds more than the file it once read: it 
   assert.deepEqual(again.notices, []);
   assert.equal(again.get(A)!.status, "failed");
   assert.equal(again.table.columns.mtimeMs[row], 2000);
-});
-
-test("what was read and checked at the opening keeps its generation when the snapshot is folded: that may fail", () => {
-  const { dir, row } = seenOnce();
-  const state = State.open(dir, "", { trusting: true });
-  const { bytes } = state.start()!;
-  const head = [...bytes.subarray(0, 40)];
-  touch(state, row, 2000);
-  assert.equal(state.fold(), true);
-  assert.deepEqual([...bytes.subarray(0, 40)], head);
-  assert.notDeepEqual([...fs.readFileSync(path.join(dir, "state")).subarray(0, 40)], head);
 });
 
 test("a graph is known again by its definitions and edges, wherever its tasks stand in the config", () => {
