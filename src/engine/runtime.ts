@@ -80,7 +80,7 @@ interface Life {
   readonly answers: Readable;
   readonly apart: boolean;
   readonly group: Group;
-  /** Whether all that was written before an answer is read in the turn of the event loop after the answer's at the latest. If not, calls end with marks. */
+  /** Whether all that was written before an answer is read in the same turn of the event loop as the answer. If not, calls end with marks. */
   readonly prompt: boolean;
   /** Whether it has said that it takes calls. */
   ready: boolean;
@@ -216,10 +216,9 @@ async function tell(life: Life, current: Current, { id, question }: Asking): Pro
 }
 
 /**
- * On Linux, Node asks epoll, which reports a stream at most one turn later than another one that was written to after it: what
- * is written while it goes through the streams that it reported last is left for the next turn, except from a stream that it has
- * yet to come to. Node reads everything reported, each stream to its end, before it runs immediates: by the second the output has
- * been read. (Reading the mostly empty streams here would cost two errors a call.)
+ * On Linux, Node asks epoll, which reports a stream no later than another one that was written to after it. Node reads
+ * everything reported, each stream to its end, before it runs immediates: by then the output has been read. (Reading the
+ * mostly empty streams here would cost two errors a call.)
  */
 function answered(life: Life, line: string): void {
   const { current } = life;
@@ -232,7 +231,7 @@ function answered(life: Life, line: string): void {
   if (said.kind === "asks") return void tell(life, current, said);
   current.answer = said;
   life.worn ||= current.answer.last || current.answer.rssKb > MOST_KB;
-  if (life.prompt) return void setImmediate(() => void setImmediate(() => life.current === current && step(life)));
+  if (life.prompt) return void setImmediate(() => life.current === current && step(life));
   step(life);
   if (life.current !== current) return;
   const timer = setTimeout(() => {
