@@ -47,7 +47,12 @@ class Project {
     return text === "" ? [] : text.split("\n");
   }
   count() {
-    return Number(fs.existsSync(this.at("count.txt")) ? fs.readFileSync(this.at("count.txt"), "utf8") : -1);
+    try {
+      return Number(fs.readFileSync(this.at("count.txt"), "utf8"));
+    } catch (error) {
+      if (error.code === "ENOENT") return -1;
+      throw error;
+    }
   }
   rounds() {
     return this.said.split("tg: watching").length - 1;

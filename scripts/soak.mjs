@@ -45,7 +45,15 @@ const write = (file, text) => {
   fs.mkdirSync(path.dirname(at(file)), { recursive: true });
   fs.writeFileSync(at(file), text);
 };
-const read = (file) => (there(file) ? fs.readFileSync(at(file), "utf8") : null);
+/** Null if nothing is there. A watch takes an output away before its task runs, so that "is it there" is no answer for what comes next. */
+const read = (file) => {
+  try {
+    return fs.readFileSync(at(file), "utf8");
+  } catch (error) {
+    if (error.code === "ENOENT") return null;
+    throw error;
+  }
+};
 
 const COPIES = 12;
 const CONFIG = (extra) => `const tasks = {
