@@ -10,6 +10,7 @@ import { KIND, listingKey } from "../model/table.ts";
 import type { Case } from "../staleness/judge.ts";
 import type { Gathered } from "../staleness/match.ts";
 import { lookAll, renew } from "../staleness/renew.ts";
+import type { Moment } from "../staleness/rewrites.ts";
 import { treeFolders, treeNow } from "../staleness/outputs.ts";
 import { isFolderOnDisk, walkTree } from "../staleness/walk.ts";
 import type { Situation } from "./situation.ts";
@@ -34,7 +35,7 @@ export interface Prepared {
   readonly before: ReadonlyMap<string, FileStat>;
   readonly changed: readonly FilePath[];
   /** Of `world.rewrites`. */
-  readonly moment: number;
+  readonly moment: Moment;
 }
 
 /** Gathers a task's declared inputs anew and discards what was seen of them before this moment. Call after `world.tick()`. */
