@@ -30,7 +30,7 @@ export async function tendCache(doors: Doors, command: CacheCommand): Promise<Re
  * meanwhile may lose a result, and is correct without it.
  */
 export async function shrink(doors: Pick<Doors, "acquireLock" | "tendResults">, { stateDir, action, maxBytes }: { readonly stateDir: string; readonly action: "gc" | "clear"; readonly maxBytes: number }): Promise<Result<CacheAnswer>> {
-  const lock = await doors.acquireLock(stateDir, `tg cache ${action}`, { wait: true, onWait: () => {} });
+  const lock = await doors.acquireLock(stateDir, `tg cache ${action}`, { wait: true, frees: true, onWait: () => {} });
   if (!lock.ok && !lock.problems.every((problem) => problem.code === "state-unwritable" && isFull(problem.errno))) return lock;
   try {
     return good({ action, maxBytes, ...(await doors.tendResults(stateDir, action === "clear" ? 0 : maxBytes)) });

@@ -48,7 +48,7 @@ export interface Cleaned {
 }
 
 export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<Result<Cleaned>> {
-  return locked(doors, o, o.dryRun, emit, (stage) => {
+  return locked(doors, o, { readonly: o.dryRun, frees: true }, emit, (stage) => {
     const { project, situation: s } = stage;
     const { disk } = project;
     const kept: { path: string; why: "now-a-source" | "undecided" | "saved" }[] = [];
@@ -68,8 +68,12 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     const aside = o.dead ? [] : [...cleared].flatMap((task) => foreignIn(stage, task, going));
     const to = `${saved}/${timeName(doors.system.now())}`;
     if (!o.dryRun) {
+      // Copies and the journal need room: on a full disk there is some once the rest has gone.
+      const holding = doomed.filter(({ path, tree }) => aside.some((foreign) => foreign === path || (tree && isBelow(foreign, path))));
+      for (const one of doomed) if (!holding.includes(one)) removeLeftover(s, one.path);
       for (const path of aside) disk.move(path, `${to}/${path}`);
-      for (const { path } of doomed) removeLeftover(s, path);
+      for (const { path } of holding) removeLeftover(s, path);
+      project.store.openForWriting();
       if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
       if (o.dead) dropGone(s, project.store, new Set(kept.filter(({ why }) => why === "undecided").map(({ path }) => path)));
       if (forgets) removeState(project);
@@ -145,8 +149,8 @@ function addOutputs(stage: Stage, index: number, { intermediate, doomed, cleared
   cleared.add(index);
 }
 
-/** Takes the lock (except on a dry run), opens and judges everything, and saves what changed. */
-async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, readonly: boolean, emit: Emit, act: (stage: Stage) => Result<T>): Promise<Result<T>> {
+/** Takes the lock (except on a dry run), opens everything, and saves what changed. */
+async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, { readonly, frees }: { readonly readonly: boolean; readonly frees: boolean }, emit: Emit, act: (stage: Stage) => Result<T>): Promise<Result<T>> {
   let lock: HeldLock | null = null;
   try {
     let opened = await openProject(doors, { ...o, readonly });
@@ -154,6 +158,7 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
     if (!readonly) {
       const got = await doors.acquireLock(opened.value.stateDir, o.commandLine, {
         wait: true,
+        frees,
         onWait: (holder) => emit({ event: "notice", notice: { code: "waiting-for-lock", ...holder } }),
       });
       if (!got.ok) return got;
@@ -161,7 +166,6 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
       if (lock.tookOver != null) emit({ event: "notice", notice: { code: "took-over-lock", pid: lock.tookOver } });
       if (!opened.value.store.isCurrent()) opened = await openProject(doors, { ...o, readonly });
       if (!opened.ok) return opened;
-      opened.value.store.openForWriting();
     }
     await openDigest();
     const set = await setStage(doors, opened.value, o, { readonly, unjudged: true });
@@ -183,7 +187,8 @@ export interface Touched {
 
 /** Records the named tasks' existing outputs as current (`adopted`); refuses if one is missing, and names it. */
 export async function touch(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, emit: Emit): Promise<Result<Touched>> {
-  return locked(doors, o, false, emit, (stage) => {
+  return locked(doors, o, { readonly: false, frees: false }, emit, (stage) => {
+    stage.project.store.openForWriting();
     const { graph } = stage.project;
     const problems: Problem[] = [];
     const records: [number, TaskRecord][] = [];

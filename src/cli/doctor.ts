@@ -1,6 +1,8 @@
 // tg doctor: checks the machine, the config and the project for later trouble and says what to do. Writes nothing.
 import fs from "node:fs";
 import { ownJobsIn, ownJobsInText } from "../model/own-jobs.ts";
+import { DiskError } from "../model/ports.ts";
+import type { OwnProblem, Result } from "../model/problem.ts";
 import { absoluteOf, baseName, programDirs, toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Action, Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
@@ -10,10 +12,12 @@ import type { DoctorCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { placeOf } from "./place.ts";
 import { openProject, type OpenProject } from "./project.ts";
+import { ownProblem } from "./trouble.ts";
 
 export async function doctor(doors: Doors, command: DoctorCommand): Promise<readonly Finding[]> {
   const findings: Finding[] = [{ kind: "good", code: "runtime", tool: doors.system.exactly(doors.tool) }, ...limits()];
-  const opened = await openProject(doors, { ...command, readonly: true });
+  const opened = await openedOrRefused(doors, command);
+  if ("code" in opened) return [...findings, { kind: "bad", code: "state-unusable", problem: opened }];
   if (!opened.ok) return [...findings, { kind: "bad", code: "config-broken", problems: opened.problems }];
   const project = opened.value;
   const tasks = Array.from({ length: project.graph.count }, (_, task) => project.graph.task(task));
@@ -27,6 +31,16 @@ export async function doctor(doors: Doors, command: DoctorCommand): Promise<read
     ...programFindings(doors, project, tasks),
     ...(await trackedOutputs(doors, project, tasks)),
   ];
+}
+
+/** What stands in the way of reading the state is a finding like any other. */
+async function openedOrRefused(doors: Doors, command: DoctorCommand): Promise<Result<OpenProject> | OwnProblem> {
+  try {
+    return await openProject(doors, { ...command, readonly: true });
+  } catch (error) {
+    if (!(error instanceof DiskError)) throw error;
+    return ownProblem(error, "read");
+  }
 }
 
 function configsBeside(doors: Doors, { config }: DoctorCommand, { file }: OpenProject): Finding[] {

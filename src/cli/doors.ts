@@ -150,7 +150,7 @@ export interface Doors {
   revision(root: string): Promise<{ readonly commit: string; readonly dirty: Promise<boolean | null> } | null>;
   /** Those of `paths` (root-relative) under version control, including files below folders; none outside a repository. */
   tracked(root: string, paths: readonly string[]): Promise<readonly string[]>;
-  acquireLock(stateDir: string, command: string, options: { wait: boolean; root?: string; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
+  acquireLock(stateDir: string, command: string, options: { wait: boolean; root?: string; frees?: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;
   /** The current holder of the lock; null if nobody alive holds it. */
   lockHolder(stateDir: string): LockHolder | null;
   readonly config: ConfigLoader;

@@ -11,6 +11,7 @@ export type Finding = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "config-beside"; readonly file: string; readonly others: readonly string[] }
   | { readonly code: "state"; readonly dir: string; readonly bytes: number }
   | { readonly code: "config-broken"; readonly problems: readonly Problem[] }
+  | { readonly code: "state-unusable"; readonly problem: Problem }
   | { readonly code: "state-unwritable"; readonly dir: string; readonly errno: string }
   | { readonly code: "network-disk"; readonly dir: string; readonly type: string }
   | { readonly code: "state-computed"; readonly dir: string }
@@ -47,6 +48,8 @@ function textOf(row: Finding, paint: Paint): string[] {
       return [`state in ${visible(row.dir)}: ${sizeText(row.bytes)}`];
     case "config-broken":
       return ["the config does not load", ...row.problems.flatMap((problem) => problemLines(problem, paint))];
+    case "state-unusable":
+      return ["no build can begin here", ...problemLines(row.problem, paint)];
     case "state-unwritable":
       return [`the state folder ${visible(row.dir)} cannot be written: ${errnoText(row.errno)}`, accessHint(row.dir, row.errno)];
     case "network-disk":

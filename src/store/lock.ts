@@ -10,6 +10,7 @@ import * as fs from "node:fs";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { removeFile } from "../folders.ts";
+import { isFull } from "../model/ports.ts";
 import { bad, good } from "../model/problem.ts";
 import type { Result } from "../model/problem.ts";
 import { inFolder } from "./folder.ts";
@@ -36,6 +37,8 @@ export interface LockOptions {
   readonly wait: boolean;
   /** Without this folder, nothing is created. */
   readonly root?: string;
+  /** On a full disk, make room for the lock: whoever asks is about to free some space. */
+  readonly frees?: boolean;
   /** Called once after 100 ms of waiting, then every 10 s. */
   onWait(holder: Holder): void;
 }
@@ -64,7 +67,7 @@ export async function acquireLock(stateDir: string, me: { readonly command: stri
   for (let pause = POLL_MS[0]; ; pause = Math.min(pause * 1.5, POLL_MS[1])) {
     let turn: Turn;
     try {
-      turn = tryOnce(stateDir, options.root, ticket);
+      turn = tryOnce(stateDir, options, ticket);
     } catch (error) {
       const errno = (error as { code?: unknown }).code;
       if (typeof errno !== "string") throw error;
@@ -105,14 +108,14 @@ export function readHolder(stateDir: string): Holder | null {
 type Turn = { readonly kind: "mine"; readonly tookOver: number | null } | { readonly kind: "held"; readonly holder: Ticket };
 
 /** Loops until the lock is acquired or found held by a live process. A round that does neither was lost to a faster process. */
-function tryOnce(stateDir: string, root: string | undefined, ticket: Ticket): Turn {
+function tryOnce(stateDir: string, options: Pick<LockOptions, "root" | "frees">, ticket: Ticket): Turn {
   const lock = stateDir + "/lock";
   for (;;) {
     const chain = readChain(stateDir);
     if (chain !== null && lives(chain.tail)) return { kind: "held", holder: chain.tail };
     const draft = `${lock}.${ticket.nonce}`;
     try {
-      writeDraft(stateDir, { draft, root }, ticket);
+      writeDraft(stateDir, { draft, ...options }, ticket);
       if (chain === null) {
         if (link(draft, lock)) return { kind: "mine", tookOver: null };
       } else if (succeed(lock, draft, chain)) {
@@ -181,9 +184,17 @@ function release(stateDir: string, ticket: Ticket): void {
   }
 }
 
-function writeDraft(stateDir: string, { draft, root }: { readonly draft: string; readonly root: string | undefined }, ticket: Ticket): void {
+function writeDraft(stateDir: string, { draft, root, frees }: Pick<LockOptions, "root" | "frees"> & { readonly draft: string }, ticket: Ticket): void {
   const text = JSON.stringify(ticket) + "\n";
-  inFolder(stateDir, root, () => fs.writeFileSync(draft, text));
+  const write = (): void => inFolder(stateDir, root, () => fs.writeFileSync(draft, text));
+  try {
+    write();
+  } catch (error) {
+    if (frees !== true || !isFull((error as { code?: string }).code ?? "") || !fs.existsSync(stateDir + "/clock")) throw error;
+    // Its one byte takes as much room as a ticket, and is written again by whoever next asks for the time.
+    fs.truncateSync(stateDir + "/clock");
+    write();
+  }
 }
 
 /** Returns false if the target exists, or the draft was cleared away. */

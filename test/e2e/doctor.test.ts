@@ -49,6 +49,15 @@ test("a state folder that is computed", async () => {
 exit 0`);
 });
 
+test("a file where the state folder is to be", async () => {
+  const w = await staged({ tasks: '    a: { run: "true" },', files: { ".tg": "a file" } });
+  assert.equal(await diagnosis(w), `1| ✗ no build can begin here
+1|     tg: cannot use the state folder <w>/.tg: not a folder
+1|         try: remove what stands there, or set "stateDir" in the config
+1| tg: 1 fault
+exit 1`);
+});
+
 test("a config that does not load", async () => {
   const w = await staged({ tasks: '    a: { run: "true", deps: ["b"] },' });
   assert.match(await diagnosis(w), /^1\| ✗ the config does not load\n1\| {5}tg: task "a": .*"b"[^]*exit 1$/);

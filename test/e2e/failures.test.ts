@@ -1,9 +1,10 @@
 // Each way in which a task fails, and each in which tg cannot work, word for word with its exit code.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import process from "node:process";
 import { test } from "node:test";
 import { isForeign, isRunning, onDeno, workspace } from "../support/rig.ts";
-import { staged, tell, transcript } from "../support/story.ts";
+import { config, staged, tell, transcript } from "../support/story.ts";
 
 /** Commands and their ends. */
 tell([
@@ -374,6 +375,28 @@ test("state-unwritable: a link that leads nowhere", async () => {
   const w = await staged({ tasks: '    a: { run: "true" },' });
   await w.sh("ln -s /nowhere/x .tg");
   assert.equal(transcript(await w.tg("build"), w), "2| tg: cannot write <w>/.tg/clock: no such file or folder\n2|     try: look for a link above it that leads nowhere\nexit 3");
+});
+
+test("a full disk: nothing is built, what tg made can be removed, edits are kept", { skip: spawnSync("unshare", ["-Urm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"]).status !== 0 && "needs user namespaces" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["out/a"], run: "cp in out/a" },\n    b: { inputs: ["in"], outputs: ["own/"], run: "head -c 100000 /dev/zero >own/b" },\n    c: { inputs: ["in"], run: "true" },'), in: "1\n", "small/x": "" });
+  const run = await w.sh(`exec unshare -Urm sh -c 'mount -t tmpfs -o size=1m tmpfs small; cp tasks.config.ts in small; cd small
+    tg build -q; echo 2 >in; echo mine >own/mine; cat /dev/zero >fill 2>/dev/null; tg build; tg clean; cat .tg/saved/*/own/mine; ls; tg status'`);
+  assert.equal(transcript(run, w), `1| removed out/a
+1| removed own/
+1| put aside own/mine, which is not as its task left it: .tg/saved/<time>/own/mine
+1| tg: removed 2 paths
+1| mine
+1| fill
+1| in
+1| tasks.config.ts
+1| a  stale        never ran
+1| b  stale        never ran
+1| c  stale        never ran
+1|
+1| tg: 3 tasks: 3 stale
+2| tg: cannot write <w>/small/.tg: disk full
+2|     try: free some space; tg cache clear empties the store of results
+exit 0`);
 });
 
 test("locked", async () => {
