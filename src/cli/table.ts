@@ -58,6 +58,7 @@ export const GLOBAL_FLAGS: readonly Flag[] = [
 ];
 
 const JSON_FLAG: Flag = { name: "json", kind: "switch", help: "Print JSON for programs (versioned)" };
+const EVENTS: Flag = { name: "json", kind: "switch", help: "Print events for programs, one JSON object a line" };
 
 const PARAMS: readonly Flag[] = [
   { name: "param", kind: "list", value: "NAME=VALUE", help: "Set a parameter that the config declares" },
@@ -91,7 +92,7 @@ const BUILD: readonly Flag[] = [
   { name: "no-prefix", kind: "switch", help: "Show the output of tasks without their names in front" },
   KEEP_TEMP,
   REPLAY,
-  JSON_FLAG,
+  EVENTS,
 ];
 
 const TARGETS = "[TARGET…]";

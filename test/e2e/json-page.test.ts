@@ -83,6 +83,7 @@ function matches(value: unknown, shape: Shape, at: string): void {
 function check(section: string, text: string): void {
   const { version, ...value } = JSON.parse(text) as Record<string, unknown>;
   assert.equal(version, 1);
+  assert.match(text, /^\{\s*"version"/, `${section}: the version stands first`);
   matches(value, sections.get(section)!.shape, section);
 }
 
@@ -100,6 +101,7 @@ function eventShape(name: string): Shape {
 
 function checkEvent(value: unknown): void {
   const { event, ...fields } = value as { readonly event: string };
+  assert.ok(!("version" in fields), `${event} has a version`);
   matches(fields, eventShape(event), event);
 }
 
