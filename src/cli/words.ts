@@ -60,25 +60,29 @@ function isFlag(word: string): boolean {
 
 /** The command among the words; null if none has been written yet. */
 export function firstWord(argv: readonly string[]): string | null {
-  const at = firstWordAt(argv, anyFlags());
+  const { at } = firstWordAt(argv, anyFlags());
   return at < 0 ? null : argv[at]!;
 }
 
-/** Index of the first word that is neither a flag nor a flag's value; -1 if there is none before `--`. */
-function firstWordAt(argv: readonly string[], flags: readonly Flag[]): number {
-  for (let i = 0; i < argv.length; i++) {
-    const word = argv[i]!;
-    if (word === "--") return -1;
-    if (!isFlag(word)) return i;
-    const last = piecesOf(word, flags).at(-1)!;
-    if (last.flag !== null && takesNext(last.flag) && last.joined === null) i++;
-  }
-  return -1;
+interface FirstAt {
+  /** -1 if there is none before `--`. */
+  readonly at: number;
+  /** An unknown flag stands before it: it may be that flag's value. */
+  readonly mayBeValue: boolean;
 }
 
-function followsUnknownFlag(argv: readonly string[], at: number): boolean {
-  const before = argv[at - 1];
-  return before !== undefined && piecesOf(before, anyFlags()).at(-1)!.flag === null;
+/** The first word that is neither a flag nor a flag's value. */
+function firstWordAt(argv: readonly string[], flags: readonly Flag[]): FirstAt {
+  let mayBeValue = false;
+  for (let i = 0; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === "--") break;
+    if (!isFlag(word)) return { at: i, mayBeValue };
+    const last = piecesOf(word, flags).at(-1)!;
+    mayBeValue = last.flag === null;
+    if (last.flag !== null && takesNext(last.flag) && last.joined === null) i++;
+  }
+  return { at: -1, mayBeValue: false };
 }
 
 /** Until the command is known, a flag may belong to any: `tg -f logs test` as well as `tg -j 4 build`. */
@@ -95,12 +99,11 @@ export type FirstWord = "command" | "command or target" | "target";
 
 export function splitWords(argv: readonly string[], first: FirstWord): Words {
   const problems: Problem[] = [];
-  const found = first === "target" ? -1 : firstWordAt(argv, anyFlags());
+  const { at: found, mayBeValue } = first === "target" ? { at: -1, mayBeValue: false } : firstWordAt(argv, anyFlags());
   const named = found < 0 ? null : commandRow(argv[found]!);
   const at = named === null && first !== "command" ? -1 : found;
   const row = named ?? commandRow("build")!;
-  // After an unknown flag, it may be that flag's value.
-  if (at >= 0 && named === null && !followsUnknownFlag(argv, at)) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
+  if (at >= 0 && named === null && !mayBeValue) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
   const left = at < 0 ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
   return { row, named: named !== null, ...readWords(left, row, problems), problems };
 }

@@ -20,6 +20,14 @@ tell([
       2| tg: tg build has no flag "--josb" (did you mean "--jobs"?)
       2|     try: tg build --help
       exit 2` },
+  { title: "unknown-command: behind a flag with its value", tasks, when: "-j 16 test", then: `
+      2| tg: no command "test"
+      2|     try: tg build test if it is a target; tg --help lists the commands
+      exit 2` },
+  { title: "unknown-command: behind a flag with a value of one character", tasks, when: "-k -C . -j 4 biuld", then: `
+      2| tg: no command "biuld" (did you mean "build"?)
+      2|     try: tg build biuld if it is a target; tg --help lists the commands
+      exit 2` },
   { title: "unknown-flag: a short one", tasks, when: "list -z", then: `
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
