@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { staged } from "../support/story.ts";
 
@@ -34,6 +35,16 @@ test("all of very many files touched are fresh, and one edited among them is nam
   await w.tg("build -q");
   touch(OLD + 3);
   assert.match((await w.tg("build")).stdout, /^tg: 1 task up to date/);
+});
+
+test("reading a touched file leaves its access time as it was", { skip: process.platform !== "linux" }, async () => {
+  const w = await staged({ tasks: `    one: { inputs: ["data"], run: "true" },`, files: { data: "0\n" } });
+  await w.tg("build -q");
+  const file = path.join(w.dir, "data");
+  // The kernel notes a read of what was written or touched after the last one.
+  fs.utimesSync(file, OLD, OLD + 1);
+  assert.match((await w.tg("build")).stdout, /^tg: 1 task up to date/);
+  assert.equal(fs.statSync(file).atimeMs, OLD * 1000);
 });
 
 test("very many files are hashed together when they are first seen, and when many come later", async () => {
