@@ -93,7 +93,7 @@ export function moreReasons(left: readonly Reason[]): string {
   return left.every(({ pending }) => pending === true) ? `${countText(left.length)} more may change` : plural(left.length, "more reason");
 }
 
-const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "executable file", l: "link", t: "folder", d: "folder", s: "listing", h: "own hash", "?": "special file" };
+const KINDS: Readonly<Record<string, string>> = { "-": "absent", f: "file", x: "executable file", l: "link", t: "folder", d: "folder", s: "listing", h: "own hash" };
 
 /** `file, 1.4 KiB, 8f3a21c0`: an identity (model/state.ts) spelled out. */
 export function identityText(identity: string): string {
@@ -101,6 +101,7 @@ export function identityText(identity: string): string {
   const match = /^[fxltsh]([0-9a-f]{16})(?:\.([0-9a-z]+))?$/.exec(identity);
   if (identity === MOVED) return "changed while it ran";
   if (identity === "-" || identity === "d") return kind!;
+  if (identity.startsWith("?")) return identity.slice(1);
   if (kind === undefined || match === null) return visible(identity);
   const size = match[2] === undefined ? "" : `, ${sizeText(parseInt(match[2], 36))}`;
   return `${kind}${size}, ${match[1]!.slice(0, 8)}`;

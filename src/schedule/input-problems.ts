@@ -42,7 +42,7 @@ export function inputProblems(s: Standing, task: number, { gathered, runs }: { r
     const kind = world.kindOf(path);
     const errno = world.errors.get(path);
     if (errno !== undefined) problems.push({ code: "unreadable-input", task: name, path, errno, ...deniedFor(world.disk, path, errno), at });
-    else if (kind === KIND.special) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
+    else if (kind === KIND.special && !isRemade(s, path)) problems.push({ code: "special-input", task: name, path, kind: world.input(path).slice(1), at });
     else if (kind === KIND.absent && gathered.required.has(path)) missing(path);
   }
   for (const path of ignored) if (isAbsent(path)) missing(path);
@@ -69,6 +69,11 @@ function isMadeBehind(s: Standing, task: number, path: FilePath): boolean {
   if (real === path) return false;
   const maker = graph.producerOf(real);
   return maker >= 0 && s.pending[maker] === 1 && isMade(s, real) && standsBefore(graph.declared ?? graph, maker, task);
+}
+
+/** What a task makes is looked at when its reader has its turn: it may be something else by then. */
+function isRemade(s: Standing, path: FilePath): boolean {
+  return isMade(s, path) && s.parts.skipped[s.parts.graph.producerOf(path)] === 0;
 }
 
 /** Whether a task makes `path` from nothing. Rewriting a file in place does not count. */

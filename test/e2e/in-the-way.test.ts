@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { workspace, type Workspace } from "../support/rig.ts";
+import { neat } from "../support/story.ts";
 
 function declare(w: Workspace, fields: string): void {
   w.write("tasks.config.ts", `export default { tasks: { one: { inputs: ["in"], ${fields} } } };\n`);
@@ -115,4 +116,30 @@ test("a file that a task named before goes when a pattern or a folder claims it 
   }
   assert.deepEqual(await build(pattern, both), [0, null, "2\n"]);
   assert.deepEqual(await build('outputs: ["o/1.x"]', first), [0, null, null], "and back");
+});
+
+test("a pipe where an output was that another task reads, and one in a folder that a task owns", async () => {
+  const w = await workspace({ in: "a", "tasks.config.ts": `export default { tasks: {
+    one: { inputs: ["in"], outputs: ["out"], run: "cp in out" },
+    two: { inputs: ["in"], outputs: ["own/"], run: "cp in own/x" },
+    three: { inputs: ["out", "own/"], outputs: ["all"], run: "cat out own/* > all" },
+  } };\n` });
+  assert.equal((await w.tg("build")).code, 0);
+  await w.sh("rm out; mkfifo out");
+  assert.equal((await w.tg("status -v")).stdout, `one    stale        output changed outside tg: out
+                      file, 1 B, d24ec4f1 → fifo
+two    fresh
+three  maybe stale  may change: out (from "one")
+
+tg: 3 tasks: 1 stale, 1 maybe stale, 1 fresh
+`);
+  assert.deepEqual([(await w.tg("build")).code, w.read("out")], [0, "a"]);
+  await w.sh("mkfifo own/pipe");
+  assert.equal(neat((await w.tg("build")).stderr, w), `✗ three (N s) — cannot read input own/pipe: fifo
+tg: task "three": cannot read input own/pipe: fifo
+    try: look at what stands at own/pipe
+tg: 2 fresh, 1 failed (N s)
+`);
+  w.write("in", "b");
+  assert.deepEqual([(await w.tg("build")).code, w.read("all")], [0, "bb"]);
 });

@@ -80,7 +80,7 @@ test("a summary names the first reason and counts the rest", () => {
 });
 
 test("identities in words", () => {
-  assert.deepEqual(["-", "d", "l0123456789abcdef", "t0123456789abcdef", "?fifo", "odd\n"].map(identityText), ["absent", "folder", "link, 01234567", "folder, 01234567", "?fifo", "odd\\n"]);
+  assert.deepEqual(["-", "d", "l0123456789abcdef", "t0123456789abcdef", "?fifo", "odd\n"].map(identityText), ["absent", "folder", "link, 01234567", "folder, 01234567", "fifo", "odd\\n"]);
 });
 
 test("an inline function is advised to move out of the config", () => {
