@@ -215,6 +215,12 @@ export function lookAnew(s: Known, question: Question): void {
   else if (question.kind === "need" && (neededTask(graph, question.target) < 0 || world.kindOf(housePath(s, question.target)) === KIND.link)) world.forget(housePath(s, question.target));
 }
 
+/** The file that a question was about; null: it was about something else, or about a task. */
+export function fileAsked(s: Known, text: string): FilePath | null {
+  const question = questionOf(text);
+  return question.kind === "need" && neededTask(s.parts.graph, question.target) < 0 ? housePath(s, question.target) : null;
+}
+
 /** A path that is no longer as the function was told, though no task changed it. Looks at the disk again. */
 export function movedSince(s: Known, task: number, trace: readonly Asked[]): FilePath | null {
   const { graph } = s.parts;

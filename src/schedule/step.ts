@@ -22,6 +22,7 @@ import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
 import { recordedAs, withLinks } from "./recorded.ts";
 import { partsDigest } from "../staleness/parts.ts";
+import type { Moment } from "../staleness/rewrites.ts";
 import type { Workshop } from "./workshop.ts";
 
 export type StepEnd =
@@ -90,7 +91,7 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const key = storedKey(w, p);
   const kept = key === null || o.attempt > 1 ? null : restoreRun(w, p, key, o.reasons);
   if (kept !== null) {
-    const end = await finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, heldMs: 0, hookFault: null, cutShort: false, trace: [] });
+    const end = await finish(w, { ...o, mayRetry: false }, { prepared: p, result: resultOf(kept), startedMs: w.situation.parts.world.tick(), key, kept, passedAt: null, heldMs: 0, hookFault: null, cutShort: false, trace: [], askedAt: [] });
     if (end.kind !== "failed") return end;
   }
   w.emit({ event: "task-started", task: task.name, start, attempt: o.attempt, command: commandText(task.action!), console: task.console, reasons: o.reasons, expectedMs: usualMs(p.case.record) });
@@ -99,13 +100,15 @@ async function perform(w: Workshop, o: StepOptions, hands: Hands, signal: Step["
   const startedMs = task.depfile === null ? w.situation.parts.world.clockMs : w.situation.parts.world.tick();
   w.renewals.began(o.index, { signal, folders: () => foldersOf(task) });
   const trace: Asked[] = [];
+  const askedAt: Moment[] = [];
+  const note = (asked: Asked): void => void (trace.push(asked), askedAt.push(w.situation.parts.world.rewrites.now));
   const limit = openLimit({ ms: task.timeoutMs || Infinity, atMostMs: o.leftMs, graceMs: o.graceMs, now: w.system.now, monotonicMs: w.system.monotonicMs, signal });
   hands.limit = limit;
-  const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, trace });
+  const begin = (job: Job): Promise<JobResult> => runJob(w, o, { job, hands, note });
   const done = await performAttempt(w, p, { index: o.index, attempt: o.attempt, limit, hands, start: begin, stopped: () => o.stopped() });
   limit.stop();
   // Written out, as the record is: V8 takes ten times as long to copy an object and add to it.
-  return finish(w, o, { result: done.result, hookFault: done.hookFault, cutShort: done.cutShort, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), heldMs: limit.heldMs(), trace });
+  return finish(w, o, { result: done.result, hookFault: done.hookFault, cutShort: done.cutShort, prepared: p, startedMs, key: trace.length > 0 ? null : key, kept: null, passedAt: limit.passedAt(), heldMs: limit.heldMs(), trace, askedAt });
 }
 
 /** Removes what earlier runs reported, so that it is not taken for this run's. A `when` hook has already run. */
@@ -124,13 +127,13 @@ function clearSaid(w: Workshop, o: StepOptions, task: Task): void {
 interface Errand {
   readonly job: Job;
   readonly hands: Hands;
-  /** Grows with what its function asks. */
-  readonly trace: Asked[];
+  /** Told what its function asks. */
+  note(asked: Asked): void;
 }
 
-async function runJob(w: Workshop, o: StepOptions, { job, hands, trace }: Errand): Promise<JobResult> {
+async function runJob(w: Workshop, o: StepOptions, { job, hands, note }: Errand): Promise<JobResult> {
   const { ask } = o;
-  const running = w.engine.start(job, outputSink(w, o.index, job.task), ask === undefined ? undefined : (question) => ask(question, (asked) => trace.push(asked)));
+  const running = w.engine.start(job, outputSink(w, o.index, job.task), ask === undefined ? undefined : (question) => ask(question, note));
   takeInHand(hands, running);
   if (running.group != null) w.recorder.markGroup(job.task, running.group);
   if (running.keeper !== undefined) w.recorder.markKeeper(running.keeper);

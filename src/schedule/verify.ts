@@ -21,7 +21,7 @@ export function fail(problem: TaskProblem): { readonly ok: false; readonly probl
 }
 
 /** The first input that has changed since the start; null if none has. Rewritten `inout` files do not count. */
-function changedInput(s: Situation, index: number, p: Prepared): FilePath | null {
+export function changedInput(s: Situation, index: number, p: Prepared): FilePath | null {
   const { graph } = s.parts;
   const gathered = gatherAnew(s, index);
   if (gathered.files.length === p.inputs.length && p.inputs.every(([path, was], i) => gathered.files[i] === path && s.parts.world.input(path) === was)) return null;
@@ -40,20 +40,6 @@ function changedInput(s: Situation, index: number, p: Prepared): FilePath | null
     return path;
   }
   return null;
-}
-
-/**
- * `moved`: an input whose content, as the command read it, is not known. `rewritten`: inputs that were written or replaced since
- * the start and have their content again. Those of the run before are taken for written by the task itself; what a task makes may
- * be made again, as it was, while a function waits.
- */
-export function checkInputs(s: Situation, index: number, p: Prepared): { readonly moved: FilePath | null; readonly rewritten: readonly FilePath[] | undefined } {
-  const changed = changedInput(s, index, p);
-  const { rewrites, table } = s.parts.world;
-  const rows = rewrites.since(p.moment);
-  const rewritten = rows.size === 0 ? [] : p.inputs.flatMap(([path]) => (rows.has(table.idOf(path)) && s.parts.graph.producerOf(path) < 0 && !p.task.inout.includes(path) ? [path] : []));
-  const before = p.case.record?.rewritten ?? [];
-  return { moved: changed ?? rewritten.find((path) => !before.includes(path)) ?? null, rewritten: rewritten.length === 0 ? undefined : rewritten };
 }
 
 /** A consumer may delete an intermediate it has read. */

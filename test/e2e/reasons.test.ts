@@ -518,13 +518,21 @@ test("input-changed-during-run", async () => {
   assert.equal(transcript(await w.tg("status -v"), w), told.join("\n"));
 });
 
+/** A task reads `in` between two gates. */
+const READS = {
+  "": (command: string) => `inputs: ["in", { glob: "more/*", allowEmpty: true }], outputs: ["out"], run: ${JSON.stringify(command)}`,
+  ", behind a link": (command: string) => `inputs: ["link"], outputs: ["out"], run: ${JSON.stringify(command)}`,
+  ", asked for": (command: string) => `outputs: ["out"], run: async (ctx) => { await ctx.need("in"); (await import("node:child_process")).execSync(${JSON.stringify(command)}); }`,
+};
+
 /** From 100 inputs on all are looked at in one loop. */
-for (const more of [0, 120]) {
-  test(`input-changed-during-run: one that has its content again at the end, beside ${more} others`, async () => {
+for (const [how, more] of [["", 0], ["", 120], [", behind a link", 0], [", asked for", 0]] as const) {
+  test(`input-changed-during-run: one that has its content again at the end${how}, beside ${more} others`, async () => {
     const many = Object.fromEntries(Array.from({ length: more }, (_, i) => [`more/${i}`, `${i}\n`]));
     const w = await staged({ files: { in: "1\n", ...many } });
+    fs.symlinkSync("in", path.join(w.dir, "link"));
     const [before, after] = [w.gate("before"), w.gate("after")];
-    w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["in", { glob: "more/*", allowEmpty: true }], outputs: ["out"], run: ${JSON.stringify(`${before.command}; cat in > out; ${after.command}`)} } } };`);
+    w.write("tasks.config.mjs", `export default { tasks: { a: { ${READS[how](`${before.command}; cat in > out; ${after.command}`)} } } };`);
     const build = w.start("build");
     await before.reached();
     await w.sh("echo 2 > other; mv in kept; mv other in");
@@ -532,11 +540,23 @@ for (const more of [0, 120]) {
     await after.reached();
     await w.sh("cp kept other; mv other in");
     after.release(2);
-    assert.equal(transcript(await build.done, w), ["2| ~ a (N s) — in changed while it ran; it runs again", "2| ✓ a (N s) — input changed while it ran: in", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
+    const name = how === ", behind a link" ? "link" : "in";
+    assert.equal(transcript(await build.done, w), [`2| ~ a (N s) — ${name} changed while it ran; it runs again`, `2| ✓ a (N s) — input changed while it ran: ${name}`, "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
     assert.equal(w.read("out"), "1\n");
     assert.equal((await w.tg("status --check")).code, 0);
   });
 }
+
+test("input-changed-during-run: beside one that the task itself writes as it was", async () => {
+  const w = await staged({ files: { edited: "1\n", own: "1\n" } });
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `export default { tasks: { a: { inputs: ["edited", "own"], run: ${JSON.stringify(`${gate.command}; cp own t; mv t own`)} } } };`);
+  const build = w.start("build");
+  await gate.reached();
+  w.write("edited", "2\n");
+  gate.release(2);
+  assert.equal(transcript(await build.done, w), ["2| ~ a (N s) — edited changed while it ran; it runs again", "2| ✓ a (N s) — input changed while it ran: edited (+1 more)", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
+});
 
 test("of very many reasons of a task status -v and -nv list ten, the certain ones first; -vv has all", async () => {
   const w = await staged({ tasks: MANY, files: { h: "1\n" } });
