@@ -3,6 +3,7 @@ import { isBelow } from "../model/path.ts";
 import type { LinkProblem } from "../model/problem.ts";
 import { accessHint, errnoText, listText, pathText, quote } from "./format.ts";
 import { cwdHint, meant, placeText, type Texts } from "./message.ts";
+import { patternAdvice } from "./other-tools.ts";
 
 /** Longer cycles are cut in the middle: a reader starts at the ends. */
 const SHOWN = 12;
@@ -60,9 +61,9 @@ export const LINK_TEXTS: Texts<LinkProblem> = {
   "missing-input": ({ task, path, suggestion, below, families = [], at }) => ({
     what: `task ${quote(task)}: input ${pathText(path)} does not exist and no task makes it${meant(suggestion)}`,
     where: placeText(at),
-    hint: below !== undefined ? cwdHint(below) : `${familiesHint(families)}correct the path, or { path, optional: true } if it may be absent`,
+    hint: below !== undefined ? cwdHint(below) : (patternAdvice(path, "input") ?? `${familiesHint(families)}correct the path, or { path, optional: true } if it may be absent`),
   }),
-  "empty-glob": ({ task, pattern, entry, below, families = [], at }) => ({ what: `task ${quote(task)}: input ${quote(entry ?? pattern)} matches no file`, where: placeText(at), hint: below !== undefined ? cwdHint(below) : `${familiesHint(families)}correct the pattern, or { glob, allowEmpty: true } if that is intended` }),
+  "empty-glob": ({ task, pattern, entry, below, families = [], at }) => ({ what: `task ${quote(task)}: input ${quote(entry ?? pattern)} matches no file`, where: placeText(at), hint: below !== undefined ? cwdHint(below) : patternAdvice(entry ?? pattern, "input") ?? `${familiesHint(families)}correct the pattern, or { glob, allowEmpty: true } if that is intended` }),
   "special-input": ({ task, path, kind, at }) => ({ what: `task ${quote(task)}: input ${pathText(path)} is a ${kind}; only files, folders and links can be inputs`, where: placeText(at), hint: `take it out of inputs, ${quote("!" + path)} does so for a pattern` }),
   "unreadable-input": ({ task, path, errno, denied = path, at }) => ({ what: `task ${quote(task)}: cannot read input ${pathText(path)}: ${errnoText(errno)}`, where: placeText(at), hint: accessHint(denied, errno) }),
   "name-not-utf8": ({ task, dir, name, at }) => ({ what: `task ${quote(task)}: the name of ${name.endsWith("/") ? "folder" : "input"} ${bytesText(name.replace(/\/$/, ""))} in ${pathText(dir)} is not valid UTF-8`, where: placeText(at), hint: "rename it, or narrow the pattern" }),

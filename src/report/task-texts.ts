@@ -3,6 +3,7 @@ import { isFull } from "../model/ports.ts";
 import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
 import { accessHint, countText, durationText, errnoText, FULL_HINT, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
 import { cwdHint, type Message, type Texts } from "./message.ts";
+import { commandAdvice, patternAdvice } from "./other-tools.ts";
 import { toolFault } from "./reasons.ts";
 import { endText, readyText } from "./ready-texts.ts";
 import { quoted } from "../model/shell.ts";
@@ -36,13 +37,19 @@ function thrownText(name: string, message: string): string {
 }
 
 function missingHint(path: string, several: boolean, pattern: boolean): string {
+  const advice = patternAdvice(path, "output");
+  if (advice !== null) return advice;
   if (pattern) return 'correct the pattern; where there may be no such file, own a folder instead ("dir/"), which may stay empty';
   if (path.endsWith("/")) return "let the command leave the folder there; it may be empty";
   return `correct the ${several ? "paths" : "path"}, or { path, optional: true } ${several ? "for what" : "if it"} may be absent`;
 }
 
+function hinted(hint: string | null): { readonly hint?: string } {
+  return hint === null ? {} : { hint };
+}
+
 const TASK_TEXTS: TaskTexts = {
-  exit: ({ task, exit, ms, command }) => ({ brief: `exit ${exit}`, what: `task ${quote(task)} failed: exit ${exit} after ${durationText(ms)}: ${commandLine(command)}` }),
+  exit: ({ task, exit, ms, command }) => ({ brief: `exit ${exit}`, what: `task ${quote(task)} failed: exit ${exit} after ${durationText(ms)}: ${commandLine(command)}`, ...hinted(commandAdvice(command)) }),
   signal: ({ task, signal }) => {
     const brief = `killed by ${signal}${signal === "SIGKILL" ? " (out of memory?)" : ""}`;
     return { brief, what: `task ${quote(task)} was ${brief}` };

@@ -3,6 +3,7 @@ import { isFull } from "../model/ports.ts";
 import type { UsageProblem } from "../model/problem.ts";
 import { quoted } from "../model/shell.ts";
 import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
+import { assignmentAdvice, flagAdvice } from "./other-tools.ts";
 import { reasonText } from "./reasons.ts";
 import { meant, placeText, type Texts } from "./message.ts";
 
@@ -11,8 +12,8 @@ function sourceText(file: string): string {
 }
 
 export const USAGE_TEXTS: Texts<UsageProblem> = {
-  "unknown-command": ({ command, suggestion, help }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: `tg build ${quoted(command)}${help === true ? " --help" : ""} if it is a target; tg --help lists the commands` }),
-  "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: `tg ${command} --help` }),
+  "unknown-command": ({ command, suggestion, help }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: assignmentAdvice(command) ?? `tg build ${quoted(command)}${help === true ? " --help" : ""} if it is a target; tg --help lists the commands` }),
+  "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: flagAdvice(command, flag) ?? `tg ${command} --help` }),
   "target-not-built": ({ target }) => ({ what: `targets by what has changed in git (${quote(target)}) are not built yet`, hint: "name tasks; a build runs nothing that is fresh" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),
   "not-together": ({ words: [one, other] }) => ({ what: `${quote(one)} and ${quote(other)} do not go together`, hint: "leave one of them out" }),
@@ -42,7 +43,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-target": ({ target, suggestion, inConfig, at, script, readers, below, list }) => ({
     what: `${inConfig === true ? `config: "default" has ${quote(target)}: ` : ""}${nothingText(target)}${list === undefined ? "" : listedText(list)}${readers === undefined ? "" : `; ${listText(readers.map(quote), 3)} ${readers.length === 1 ? "takes" : "take"} it as an input`}${below === undefined ? "" : `; ${listText(below.map(pathText), 3)} ${below.length === 1 ? "lies" : "lie"} below it`}${meant(suggestion)}`,
     where: placeText(at),
-    hint: list !== undefined ? list.empty ? `tg build ${quoted(list.from)} makes the list, tg build ${quoted(target)} both` : `tg build ${quoted(target)} has the list made first where it is stale` : script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : below !== undefined ? `name what is to be made: tg build ${below.slice(0, 3).map(quoted).join(" ")}` : readers !== undefined ? `name ${readers.length === 1 ? "the task" : "a task"} that reads it: tg build ${quoted(readers[0]!)}` : "tg list shows the tasks",
+    hint: list !== undefined ? list.empty ? `tg build ${quoted(list.from)} makes the list, tg build ${quoted(target)} both` : `tg build ${quoted(target)} has the list made first where it is stale` : script === true ? `the name is the npm script's; let the script say "tg build TARGET" if it is not the task's` : below !== undefined ? `name what is to be made: tg build ${below.slice(0, 3).map(quoted).join(" ")}` : readers !== undefined ? `name ${readers.length === 1 ? "the task" : "a task"} that reads it: tg build ${quoted(readers[0]!)}` : (assignmentAdvice(target) ?? "tg list shows the tasks"),
   }),
   "skip-unneeded": ({ target, targets }) => ({
     what: `--skip ${quote(target)}: ${targets.length === 0 ? "a build without targets" : listText(targets.map(quote), 3)} ${targets.length > 1 ? "need" : "needs"} no such task`,

@@ -32,6 +32,29 @@ tell([
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
       exit 2` },
+  { title: "unknown-flag: make's", tasks, when: "-kB test", then: `
+      2| tg: tg build has no flag "-B"
+      2|     try: -f (--force) runs the named targets whatever their state; all without a name
+      exit 2` },
+  { title: "unknown-command: a variable, as for make", tasks, when: "CC=gcc test", then: `
+      2| tg: no command "CC=gcc"
+      2|     try: --param CC=gcc sets a parameter; in front of tg, CC=gcc sets a variable, which counts for tasks that name it in "env"
+      exit 2` },
+  { title: "unknown-target: a variable, as for make", tasks, when: "build test CC:=gcc", then: `
+      2| tg: no task or output "CC:=gcc"
+      2|     try: --param CC=gcc sets a parameter; in front of tg, CC=gcc sets a variable, which counts for tasks that name it in "env"
+      exit 2` },
+  { title: "missing-input: a pattern rule, as for make", tasks: '    o: { inputs: ["%.c"], outputs: ["%.o"], run: "cp a.c a.o" },', when: "build", then: `
+      2| tg: task "o": input %.c does not exist and no task makes it
+      2|     at tasks.config.ts:3
+      2|     try: % is a character like others; foreach("*.c", …) makes a task for each file
+      exit 2` },
+  { title: "exit: of a command in the words of make", tasks: `    o: { outputs: ["o"], run: 'false "$@"' },`, when: "build", then: `
+      2| ✗ o (N s) — exit 1
+      2| tg: task "o" failed: exit 1 after N s: false "$@"
+      2|     try: tg puts nothing in the place of "$@": write the path, or \`\${file}\` in the callback of foreach
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "target-not-built: @since", tasks, when: "build @since:main", then: `
       2| tg: targets by what has changed in git ("@since:main") are not built yet
       2|     try: name tasks; a build runs nothing that is fresh
