@@ -11,6 +11,7 @@ import { openClock } from "./clock.ts";
 import { kindOfMode, lookAt, statOf, unlink } from "./stat.ts";
 import { openHashers, type Hashers, type HasherOptions } from "./hashers.ts";
 import type { HelperOptions } from "./thread.ts";
+import { openCalls, usualCalls, type ReadCalls } from "./reading.ts";
 import { enter, leave, sweepRows } from "./sweep.ts";
 import { copyTree, removeTree } from "./tree.ts";
 
@@ -47,7 +48,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
   const { hashers } = options;
   const open = (): Hashers => (opened ??= openHashers(root, hashers!));
   const late = hashers === undefined ? null : { files: hashers.files, bytes: hashers.bytes, open };
-  const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null, flags: READ | UNNOTED };
+  const buffers: Buffers = { small: Buffer.allocUnsafeSlow(SMALL), large: null, flags: READ | UNNOTED, calls: usualCalls, count: 0 };
   return {
     root,
     lstat: (path) => statOf("lstat", full(path), path),
@@ -194,7 +195,13 @@ interface Buffers {
   large: Buffer | null;
   /** How small files are opened. */
   flags: number;
+  calls: ReadCalls;
+  /** How many have been read. */
+  count: number;
 }
+
+/** From this many small files on, finding cheaper calls pays. */
+const MANY = 100;
 
 interface Taking {
   readonly take: (piece: Uint8Array) => void;
@@ -205,7 +212,7 @@ interface Taking {
 /** Errors of `take` are the caller's and pass through, whatever their code. */
 function readPieces(full: string, path: string, { take, buffers, expectedBytes }: Taking): number {
   if (expectedBytes !== undefined && expectedBytes > 0 && expectedBytes < SMALL && isReadAtOnce(full, buffers, expectedBytes)) {
-    take(buffers.small.subarray(0, expectedBytes));
+    take(new Uint8Array(buffers.small.buffer, 0, expectedBytes));
     return expectedBytes;
   }
   const { fd, size } = attempt(path, () => openFile(full));
@@ -246,17 +253,19 @@ function readRange(full: string, path: string, { take, buffers, from, bytes }: R
 
 /** For a file whose stat is known: reads it without another stat. false: it is something else now, or reading fails. */
 function isReadAtOnce(full: string, buffers: Buffers, bytes: number): boolean {
+  if (++buffers.count === MANY) buffers.calls = openCalls();
+  const { calls } = buffers;
   let fd = -1;
   try {
-    fd = fs.openSync(full, buffers.flags);
-    return fs.readSync(fd, buffers.small, 0, SMALL, null) === bytes;
+    fd = calls.open(full, buffers.flags, 0o666);
+    return calls.read(fd, buffers.small, 0, SMALL, -1) === bytes;
   } catch (error) {
     // Only the owner of a file may read it without a trace.
     if (errnoOf(error) === "EPERM") buffers.flags = READ;
     // A caller that stats it first gets the same error.
     return false;
   } finally {
-    if (fd >= 0) fs.closeSync(fd);
+    if (fd >= 0) calls.close(fd);
   }
 }
 

@@ -29,16 +29,26 @@ export function openFields(): FieldCalls | null {
   return opened;
 }
 
-function find(): FieldCalls | null {
+/** What `fs` calls on Node 20, if `isKnown` says that it calls it so; null elsewhere. */
+export function openBinding<Calls>(isKnown: () => boolean): Calls | null {
   const { node = "", bun, deno } = process.versions as Record<string, string | undefined>;
   if (!node.startsWith("20.") || bun !== undefined || deno !== undefined) return null;
   // This function has been replaced by something that tracks such calls (--pending-deprecation), or forbids them.
-  const { binding } = process as unknown as { readonly binding?: (name: "fs") => FieldCalls };
+  const { binding } = process as unknown as { readonly binding?: (name: "fs") => Calls };
   if (binding === undefined || !String(binding).startsWith("function binding(module)")) return null;
   try {
-    const { stat, lstat, fstat } = binding("fs");
-    const calls = { stat, lstat, fstat: isFstatAsCalled() ? fstat : null };
-    return isAsCalled("stat") && isAsCalled("lstat") && tellsTheSame(calls) ? calls : null;
+    return isKnown() ? binding("fs") : null;
+  } catch {
+    return null;
+  }
+}
+
+function find(): FieldCalls | null {
+  const found = openBinding<FieldCalls>(() => isAsCalled("stat") && isAsCalled("lstat"));
+  if (found === null) return null;
+  const calls = { stat: found.stat, lstat: found.lstat, fstat: isFstatAsCalled() ? found.fstat : null };
+  try {
+    return tellsTheSame(calls) ? calls : null;
   } catch {
     return null;
   }
