@@ -72,17 +72,18 @@ test("before and afterRun run for each attempt, in the task's folder, and only w
   assert.equal(w.read("log").split("\n").length, 5);
 });
 
+/** Two seconds after a command has ended its pipes are waited for no longer. */
 test("a limit that comes while something left behind holds the pipes: what has not begun by then did not run, what has ended did", async () => {
   const w = await workspace({ in: "1", before: "old", chain: "old", "tasks.config.ts": `import { chain } from "tg-build";
 export default { tasks: {
-  before: { timeout: "1s", inputs: ["in"], outputs: ["before"], before: "sleep 9 &", run: "cp in before" },
-  chain: chain([{ run: "sleep 9 &" }, { inputs: ["in"], outputs: ["chain"], run: "cp in chain" }], { timeout: "1s" }),
-  after: { timeout: "1s", inputs: ["in"], outputs: ["after"], run: "cp in after; sleep 9 &", afterRun: "echo $TG_OUTCOME >log; exit 3" },
+  before: { timeout: "1800ms", inputs: ["in"], outputs: ["before"], before: "sleep 9 &", run: "cp in before" },
+  chain: chain([{ run: "sleep 9 &" }, { inputs: ["in"], outputs: ["chain"], run: "cp in chain" }], { timeout: "1800ms" }),
+  after: { timeout: "1800ms", inputs: ["in"], outputs: ["after"], run: "cp in after; sleep 9 &", afterRun: "echo $TG_OUTCOME >log; exit 3" },
 } };
 ` });
   const run = await w.tg("build -k -j 3");
   assert.equal(run.code, 1);
-  for (const name of ["before", "chain"]) assert.match(run.stderr, new RegExp(`task "${name}" timed out after 1 s`));
+  for (const name of ["before", "chain"]) assert.match(run.stderr, new RegExp(`task "${name}" timed out after 1.8 s`));
   assert.equal(w.read("log"), "ok\n");
   const { tasks } = JSON.parse((await w.tg("status --json --all")).stdout);
   assert.deepEqual(["before", "chain", "after"].map((name) => tasks[name].state), ["failed", "failed", "failed"]);

@@ -21,6 +21,11 @@ async function kill(run: Background): Promise<void> {
   await run.done;
 }
 
+/** A shell makes a file before it writes to it. */
+function hasSaid(w: Workspace, file: string): boolean {
+  return w.exists(file) && w.read(file) !== "";
+}
+
 /** Has tg noted who runs the task: the group, or the process that ends it by itself? */
 function isNoted(w: Workspace, task: string): boolean {
   const journal = w.exists(".tg/journal") ? w.read(".tg/journal") : "";
@@ -33,7 +38,7 @@ test("a task that outlived its tg is ended by the next build", async () => {
     in: "old",
   });
   const first = w.start("build");
-  await until(first, () => w.exists("pids") && isNoted(w, "a"));
+  await until(first, () => hasSaid(w, "pids") && isNoted(w, "a"));
   await kill(first);
   w.write("in", "new");
   const next = await w.tg("build");
@@ -48,7 +53,7 @@ test("nothing that ran is alive when the build after a killed one judges, howeve
   const slow = `slow: { after: [${quick.map((_, i) => `"q${i}"`).join()}], outputs: ["out"], run: "[ -e again ] || stays=30; echo $$ >> pids; sleep \${stays:-0}; echo done > out" }`;
   const w = await workspace({ "tasks.config.mjs": `export default { tasks: { ${quick.join(", ")}, ${slow} } };\n` });
   const first = w.start(["build", "-j1"]);
-  await until(first, () => w.exists("pids") && isNoted(w, "slow"));
+  await until(first, () => hasSaid(w, "pids") && isNoted(w, "slow"));
   await kill(first);
   w.write("again", "");
   const next = await w.tg("build");
@@ -136,7 +141,7 @@ for (const name of ["mkdtempSync", "mkdirSync"]) {
 test("a build that is told to stop while it ends what a killed one left ends that first, and then itself in order", { skip: isForeign }, async () => {
   const w = await workspace({
     in: "1",
-    "tasks.config.mjs": 'export default { tasks: { server: { run: "echo $$ > pid; exec sleep 300", service: { ready: { command: "[ -e pid ]" } } }, a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n',
+    "tasks.config.mjs": 'export default { tasks: { server: { run: "echo $$ > pid; exec sleep 300", service: { ready: { command: "[ -s pid ]" } } }, a: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n',
     "slow.cjs": `const kill = process.kill;
 process.kill = (pid, signal) => {
   if (pid >= 0 || signal !== "SIGKILL") return kill.call(process, pid, signal);
@@ -165,7 +170,7 @@ test("a signal ends a build that still judges at once", { skip: isForeign }, asy
   const w = await workspace({ in: "1", "tasks.config.mjs": 'export default { tasks: { a: { inputs: ["in"], tools: ["sh version"], run: "true" } } };\n', version: "echo $$ > begun\nexec sleep 300\n" });
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const run = w.start("build");
-    await until(run, () => w.exists("begun") && w.read("begun") !== "");
+    await until(run, () => hasSaid(w, "begun"));
     run.signal(signal);
     assert.equal(transcript(await run.done, w), signal);
     process.kill(Number(w.read("begun")));

@@ -327,7 +327,7 @@ test("asked for by name it stays up until Ctrl-C, and others may build meanwhile
 });
 
 test("Ctrl-C leaves no service, neither a ready one nor one that is not", async () => {
-  const w = await served('\n    slow: { deps: ["server"], run: "echo here; sleep 1000" },\n    never: { run: "echo $$ > never.pid; exec sleep 1000", service: { ready: { command: "echo asked >> asked; false" } } },\n    wait: { deps: ["never"], run: "true" },');
+  const w = await served('\n    slow: { deps: ["server"], run: "echo here; sleep 1000" },\n    never: { run: "echo $$ > never.pid; exec sleep 1000", service: { ready: { command: "test -s never.pid && echo asked >> asked; false" } } },\n    wait: { deps: ["never"], run: "true" },');
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     const ready = w.start("build slow -v");
     await ready.until(/→ slow/);
@@ -336,7 +336,7 @@ test("Ctrl-C leaves no service, neither a ready one nor one that is not", async 
     assert.equal(isRunning(-pid), false);
   }
   const waiting = w.start("build wait");
-  while (!w.exists("asked")) await new Promise((resolve) => setImmediate(resolve));
+  while (!w.exists("asked")) await new Promise((resolve) => setTimeout(resolve, 10));
   const pid = pidOf(w, "never");
   await leave(waiting);
   assert.equal(isRunning(-pid), false);
