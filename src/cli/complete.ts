@@ -1,7 +1,9 @@
 // tg completion: what a shell may offer next. Commands and flags come from the table, targets only from the stored graph: a key
 // press never evaluates a config.
 import { thawGraph } from "../graph/thaw.ts";
-import type { AbsolutePath } from "../model/path.ts";
+import type { Frozen } from "../model/frozen.ts";
+import { byCodeUnit, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import type { FileTable } from "../model/table.ts";
 import type { Doors } from "./doors.ts";
 import { placeOf } from "./place.ts";
 import { commandRow } from "./table.ts";
@@ -20,23 +22,46 @@ export function offers(doors: Doors, cwd: string, line: readonly string[]): read
   const asking = flagAsking(words);
   const takesTarget = asking !== null ? asking.value === "TARGET" : !current.startsWith("-") && row !== null && /TARGET|TASK/.test(row.words);
   if (!takesTarget) return fixed;
-  const targets = namesOf(doors, { cwd, tags: current.startsWith("tag:") }).filter((target) => target.startsWith(current));
+  const targets = targetsOf(doors, cwd, current);
   return [...new Set([...fixed, ...targets])].slice(0, MOST);
 }
 
-/** Names of tasks, or `tag:` and the tags. */
-function namesOf(doors: Doors, { cwd, tags }: { readonly cwd: string; readonly tags: boolean }): string[] {
-  const found = doors.config.find(cwd as AbsolutePath, null);
-  if (!found.ok) return [];
-  const { stateDir, suffix } = placeOf(doors, found.value.file, found.value.root);
+/** Names of tasks and paths of outputs, or `tag:` and the tags, that begin with `current`. */
+function targetsOf(doors: Doors, cwd: string, current: string): string[] {
+  const place = doors.config.find(cwd as AbsolutePath, null);
+  if (!place.ok) return [];
+  const { stateDir, suffix } = placeOf(doors, place.value.file, place.value.root);
   const store = doors.openStore(stateDir, suffix);
   const frozen = store.frozen();
-  const names: string[] = [];
+  const found: string[] = [];
   if (frozen !== null) {
     const graph = thawGraph(frozen, store.table);
-    for (let task = 0; task < graph.count; task++) names.push(...(tags ? graph.task(task).tags.map((tag) => "tag:" + tag) : [graph.name(task)]));
+    const tags = current.startsWith("tag:");
+    for (let task = 0; task < graph.count; task++) found.push(...(tags ? graph.task(task).tags.map((tag) => "tag:" + tag) : [graph.name(task)]));
   }
+  const targets = found.filter((target) => target.startsWith(current)).sort();
+  if (frozen !== null && current !== "") targets.push(...nextSteps(madePaths(frozen, store.table), toFilePath(cwd, place.value.root), current));
   store.close();
-  return names.sort();
+  return targets;
+}
+
+/** Declared outputs that are no patterns; owned folders with `/` behind. */
+function madePaths({ owners, meta }: Frozen, table: FileTable): FilePath[] {
+  const paths = meta.trees.map(([path]) => (path + "/") as FilePath);
+  for (let row = 0; row < owners.length; row++) if (owners[row]! > 0) paths.push(table.pathOf(row) as FilePath);
+  return paths;
+}
+
+/** As shells complete paths: as far as the next folder in which there is a choice. */
+function nextSteps(paths: readonly FilePath[], from: FilePath, current: string): string[] {
+  const dots = /^(?:\.\/+)*/.exec(current)![0];
+  let typed = current.slice(dots.length);
+  const below = paths.map((path) => seenFrom(path, from)).filter((path) => path.startsWith(typed));
+  for (;;) {
+    const steps = new Set(below.map((path) => path.slice(0, (path.indexOf("/", typed.length) + 1 || path.length))));
+    const [only = ""] = steps;
+    if (steps.size !== 1 || !only.endsWith("/") || only === typed || below.includes(only)) return [...steps].sort(byCodeUnit).map((step) => dots + step);
+    typed = only;
+  }
 }
 

@@ -18,6 +18,8 @@ _tg() {
     printf -v word %q "$word"
     COMPREPLY+=("\${word#"$cut"}")
   done < <(tg completion words -- "\${words[@]:1}" 2>/dev/null)
+  # Behind a folder more may follow.
+  [[ \${#COMPREPLY[@]} == 1 && \${COMPREPLY[0]} == */ ]] && compopt -o nospace 2>/dev/null
 }
 complete -o default -F _tg tg`,
   zsh: `#compdef tg
@@ -25,8 +27,10 @@ complete -o default -F _tg tg`,
 _tg() {
   local -a found
   found=("\${(@f)$(tg completion words -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
-  [[ -n "$found" ]] && compadd -- "\${found[@]}"
-  _files
+  [[ -n "$found" ]] && compadd -S "" -- "\${(@M)found:#*/}"
+  [[ -n "$found" ]] && compadd -- "\${(@)found:#*/}"
+  # Outputs that are there are among the words already.
+  [[ -n "\${(M)found:#*/*}" ]] || _files
 }
 compdef _tg tg`,
   fish: `# tg completion for fish: tg completion fish | source in ~/.config/fish/config.fish

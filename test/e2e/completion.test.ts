@@ -37,6 +37,24 @@ test("what a flag may be given, and nothing where that is anything", async () =>
   assert.deepEqual(await words(w, "completion", "z"), ["zsh"]);
 });
 
+const MAKERS = '    app: { outputs: ["out/bin/app", "out/bin/app.map", { path: "out/log", optional: true }], run: "touch out/bin/app out/bin/app.map" },\n    docs: { outputs: ["site/"], run: "touch site/x" },\n    gen: { outputs: ["gen/*.c"], run: "mkdir -p gen; touch gen/a.c" },\n    deep: { intermediates: ["deep/a/b/c.o"], run: "touch deep/a/b/c.o" },';
+
+test("declared outputs, on disk or not, as far as the next choice", async () => {
+  const w = await staged({ tasks: MAKERS, given: ["build"] });
+  await w.sh("rm -r out site gen deep");
+  assert.deepEqual(await words(w, "build", "out/"), ["out/bin/", "out/log"]);
+  assert.deepEqual(await words(w, "build", "out/b"), ["out/bin/app", "out/bin/app.map"], "there is but one way");
+  assert.deepEqual(await words(w, "why", "./o"), ["./out/bin/", "./out/log"]);
+  assert.deepEqual(await words(w, "build", "d"), ["deep", "docs", "deep/a/b/c.o"]);
+  assert.deepEqual(await words(w, "build", "s"), ["site/"], "an owned folder is a target itself");
+  assert.deepEqual(await words(w, "build", "gen/"), [], "a pattern names no file");
+  assert.deepEqual(await words(w, "build", "--skip", "out/l"), ["out/log"]);
+  assert.deepEqual(await words(w, "build", ""), ["app", "deep", "docs", "gen"], "names alone where nothing is written yet");
+  w.write("sub/x", "");
+  const below = await w.sh("cd sub && tg completion words -- build ../out/bin/app.");
+  assert.equal(below.stdout, "../out/bin/app.map\n");
+});
+
 test("outside a project there are commands all the same", async () => {
   const w = await staged({});
   assert.deepEqual(await words(w, "ver"), ["verify"]);
@@ -51,6 +69,13 @@ test("bash gets what it can put on the line", { skip: spawnSync("bash", ["--vers
   assert.deepEqual(await reply("tg build bui"), ["build\\ lib", "build:app"]);
   assert.deepEqual(await reply("tg build build:"), ["app"], "bash has the part before the colon already");
   assert.deepEqual(await reply("tg status --ch"), ["--check"]);
+});
+
+test("zsh and fish read their scripts", async () => {
+  const w = await staged({ tasks: MAKERS, given: ["build"] });
+  const has = (shell: string): boolean => spawnSync(shell, ["--version"]).status === 0;
+  if (has("zsh")) assert.equal((await w.sh("tg completion zsh > tg.zsh && zsh -n tg.zsh")).code, 0);
+  if (has("fish")) assert.equal((await w.sh(`HOME=$PWD fish -c 'tg completion fish | source; complete -C "tg build out/"'`)).stdout, "out/bin/\nout/log\n");
 });
 
 tell([
