@@ -39,3 +39,13 @@ test("who replaces lstatSync is asked for every file", { skip: !isNode }, () => 
   assert.equal(stdout, fresh.stdout);
   for (const file of ["in", "out", "tasks.config.mjs"]) assert.ok(stderr.split(" ").includes(file), `${file} in: ${stderr}`);
 });
+
+test("the front door reads the state that the first door has opened, and no other", { skip: !isNode }, () => {
+  fs.writeFileSync(path.join(app, "in"), "2\n");
+  tg([]);
+  const patch = path.join(app, "count.cjs");
+  fs.writeFileSync(patch, 'const fs = require("node:fs"), { readFileSync } = fs, read = [];\nfs.readFileSync = (file, ...more) => (read.push(String(file)), readFileSync(file, ...more));\nprocess.on("exit", () => fs.writeSync(2, "\\n" + read.filter((file) => file.endsWith("/.tg/journal")).length + " reads"));\n');
+  fs.writeFileSync(path.join(app, "in"), "3\n");
+  const { stderr } = tg(["--require", patch]);
+  assert.match(stderr, /✓ a .*\n(?:.*\n)*1 reads$/);
+});

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { test, type TestContext } from "node:test";
 import { openJobserver, type Jobserver } from "../../../src/engine/jobserver.ts";
 import { readMakeflags } from "../../../src/model/makeflags.ts";
@@ -70,6 +71,16 @@ test("commands are told of a FIFO and of descriptors, functions of the FIFO; it 
   assert.deepEqual(readMakeflags(jobserver.bareMakeflags!), { jobs: null, auths: auths.filter(({ kind }) => kind === "fifo") });
   jobserver.close();
   for (const auth of auths) if (auth.kind === "fifo") assert.equal(fs.existsSync(path.dirname(auth.path)), false);
+});
+
+test("it brings the FIFOs that the expected tasks can use, and no more", { skip: process.platform !== "linux" }, (t) => {
+  const sparesOf = (jobs: number, expected?: number): number => {
+    const jobserver = openJobserver({ jobs, makeflags: "", own: true, ...(expected === undefined ? {} : { expected }) });
+    t.after(() => jobserver.close());
+    for (const fd of jobserver.spare) fs.closeSync(fd);
+    return jobserver.spare.length;
+  };
+  assert.deepEqual([sparesOf(8, 1), sparesOf(8, 3), sparesOf(2, 100), sparesOf(8, 100), sparesOf(8)], [2, 6, 4, 8, 8]);
 });
 
 test("one above: its tokens come back as they were, also without a rest", (t) => {
