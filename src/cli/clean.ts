@@ -1,7 +1,7 @@
 // tg clean and tg touch: remove outputs, or accept the existing ones. Both write, so both hold the lock.
 import type { Emit } from "../model/event.ts";
 import { isBelow, toFilePath, type FilePath } from "../model/path.ts";
-import { DiskError } from "../model/ports.ts";
+import { DiskError, type Disk } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { ABSENT, HALF, isGoodRecord, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
@@ -9,6 +9,7 @@ import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { dropGone, findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
 import { takenNow } from "../schedule/lost.ts";
+import { deniedFor } from "../schedule/unwritten.ts";
 import { withLinks } from "../schedule/recorded.ts";
 import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
@@ -152,6 +153,7 @@ function addOutputs(stage: Stage, index: number, { intermediate, doomed, cleared
 /** Takes the lock (except on a dry run), opens everything, and saves what changed. */
 async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string | null; commandLine: string }, { readonly, frees }: { readonly readonly: boolean; readonly frees: boolean }, emit: Emit, act: (stage: Stage) => Result<T>): Promise<Result<T>> {
   let lock: HeldLock | null = null;
+  let disk: Disk | null = null;
   try {
     let opened = await openProject(doors, { ...o, readonly });
     if (!opened.ok) return opened;
@@ -170,12 +172,13 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
     await openDigest();
     const set = await setStage(doors, opened.value, o, { readonly, unjudged: true });
     if (!set.ok) return set;
+    disk = opened.value.disk;
     const result = act(set.value);
     opened.value.store.close();
     return result;
   } catch (error) {
     if (!(error instanceof DiskError)) throw error;
-    return bad([ownProblem(error, "write")]);
+    return bad([{ ...ownProblem(error, "write"), ...(disk === null ? {} : deniedFor(disk, error.path, error.errno)) }]);
   } finally {
     lock?.release();
   }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { isFull, type DiskError } from "../model/ports.ts";
 import type { OwnProblem, Problem } from "../model/problem.ts";
 
-const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "locked-above", "too-many-files", "no-address-space", "no-webassembly"] satisfies OwnProblem["code"][]);
+const OWN: ReadonlySet<Problem["code"]> = new Set(["state-unwritable", "state-dir-bad", "locked", "locked-above", "too-many-files", "no-address-space", "no-webassembly", "config-not-kept"] satisfies (OwnProblem["code"] | "config-not-kept")[]);
 
 /** Exit code if nothing was run: 3 if tg itself could not work, 2 if what it was given is wrong. */
 export function refusalCode(problems: readonly Problem[]): 2 | 3 {

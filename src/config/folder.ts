@@ -8,7 +8,7 @@ import { keepGraph, type KeepOptions, type KeepResult } from "./kept.ts";
 
 export type KeepRequest = Omit<KeepOptions, "base" | "spare">;
 
-const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST", "ENOSPC", "EDQUOT"];
+const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "ENOENT", "EEXIST", "ENOSPC", "EDQUOT", "EFBIG"];
 
 /** `readOnly`: an earlier kept copy is used if it still holds, and nothing is written below `stateDir`. */
 export async function keepSomewhere(request: KeepRequest, stateDir: string, readOnly: boolean): Promise<KeepResult> {
@@ -24,12 +24,21 @@ export async function keepSomewhere(request: KeepRequest, stateDir: string, read
       if (!isMissing(error) || !existsSync(request.root)) break;
     }
   }
-  return keepGraph({ ...request, base, spare: temporaryFolder });
+  return orRefused(() => keepGraph({ ...request, base, spare: temporaryFolder }));
 }
 
 /** For when an earlier copy cannot be used as it is. */
 export function keepAside(request: KeepRequest): Promise<KeepResult> {
-  return keepGraph({ ...request, base: temporaryFolder() });
+  return orRefused(() => keepGraph({ ...request, base: temporaryFolder() }));
+}
+
+async function orRefused(keep: () => Promise<KeepResult>): Promise<KeepResult> {
+  try {
+    return await keep();
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    return { problems: [{ code: "config-not-kept", dir: tmpdir(), errno: (error as { code: string }).code }] };
+  }
 }
 
 /** Whether an error means that no file can be written there. */

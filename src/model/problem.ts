@@ -26,6 +26,8 @@ export type ConfigProblem =
   /** `commonjs`: the module is CommonJS and may have the name all the same. */
   | { readonly code: "config-export-missing"; readonly file: string; readonly line: number; readonly column: number; readonly specifier: string; readonly name: string; readonly suggestion: string | null; readonly commonjs?: true }
   | { readonly code: "config-unreadable"; readonly file: string; readonly errno: string }
+  /** Its compiled form fits neither below the state folder nor into the temporary folder `dir`. Exit 3. */
+  | { readonly code: "config-not-kept"; readonly dir: string; readonly errno: string }
   | { readonly code: "config-no-default"; readonly file: string; readonly found: string }
   | { readonly code: "config-timeout"; readonly file: string; /** null: nothing was left to wait for. */ readonly seconds: number | null }
   /** The process that evaluated it was ended by a signal that tg did not send. */
@@ -185,7 +187,8 @@ export type TaskProblem =
 
 /** tg cannot do its own work. Exit 3. */
 export type OwnProblem =
-  | { readonly code: "state-unwritable"; readonly path: string; readonly errno: string }
+  /** `denied`: what lacks the rights, if that is another path. */
+  | { readonly code: "state-unwritable"; readonly path: string; readonly errno: string; readonly denied?: string }
   | { readonly code: "state-dir-bad"; readonly path: string; readonly why: string }
   /** The lock's holder runs the command that called this tg. */
   | { readonly code: "locked-above"; readonly pid: number; readonly command: string }

@@ -1,6 +1,6 @@
 // What tg says about a config that cannot be found, loaded or understood.
 import type { CheckProblem, ConfigProblem, FieldHome, KeyRemedy } from "../model/problem.ts";
-import { accessHint, errnoText, listText, pathText, quote, visible } from "./format.ts";
+import { accessHint, errnoText, listText, pathText, quote, TOO_LARGE_HINT, visible } from "./format.ts";
 import { meant, placeText, subjectText, type Texts } from "./message.ts";
 
 /** `tasks.config.ts:12:5`, without the parts that are unknown. */
@@ -50,6 +50,7 @@ export const CONFIG_TEXTS: Texts<ConfigProblem> = {
       ? `it is a CommonJS module: import whole from ${quote(specifier)}, then whole.${name}`
       : name === "default" ? `import { … } from ${quote(specifier)}${/^[./]/.test(specifier) ? ", or an export default there" : ""}` : /^[./]/.test(specifier) ? "correct the name, or export it there; nothing was run" : "correct the name; nothing was run",
   }),
+  "config-not-kept": ({ dir, errno }) => ({ what: `cannot keep the compiled config: ${pathText(dir)}: ${errnoText(errno)}`, hint: errno === "EFBIG" ? TOO_LARGE_HINT : "set TMPDIR to a folder that can be written, with some room" }),
   "config-unreadable": ({ file, errno }) => ({ what: `cannot read ${pathText(file)}: ${errnoText(errno)}`, hint: accessHint(file, errno) }),
   "config-no-default": ({ file, found }) => ({ what: `${pathText(file)}: the default export must be a config, found ${found}`, hint: found === "a promise" ? "export default await …" : found.includes("exports") ? "module.exports = { tasks: { … } }" : "export default defineConfig({ tasks: { … } })" }),
   "config-timeout": ({ file, seconds }) => ({ what: `${pathText(file)} ${seconds === null ? "waits for something that never comes" : `did not finish loading in ${seconds} s`}`, hint: "look for an await that never settles" }),

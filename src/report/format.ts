@@ -93,7 +93,7 @@ export function listText(items: readonly string[], most = 5): string {
 
 const ERRNO: Readonly<Record<string, string>> = {
   EACCES: "permission denied", EPERM: "operation not permitted", ENOENT: "no such file or folder", ENOTDIR: "not a folder", EISDIR: "is a folder",
-  EEXIST: "already exists", ENOTEMPTY: "folder not empty", EROFS: "read-only file system", ENOSPC: "disk full", EDQUOT: "disk quota used up",
+  EEXIST: "already exists", ENOTEMPTY: "folder not empty", EROFS: "read-only file system", ENOSPC: "disk full", EDQUOT: "disk quota used up", EFBIG: "larger than files may be",
   EMFILE: "too many open files", ENFILE: "too many open files", ELOOP: "too many levels of symbolic links", ENAMETOOLONG: "name too long",
   EIO: "input/output error", EBUSY: "in use", E2BIG: "arguments too long", ENOEXEC: "not a program", ETXTBSY: "program is being written",
   ENOMEM: "out of memory", EAGAIN: "too many processes", EXDEV: "on another disk",
@@ -103,9 +103,12 @@ const ERRNO: Readonly<Record<string, string>> = {
 /** For the disk with the state folder. */
 export const FULL_HINT = "free some space; tg cache clear empties the store of results";
 
+export const TOO_LARGE_HINT = "raise the limit with ulimit -f";
+
 /** What to do about a path that the system refuses access to. */
 export function accessHint(path: string, errno: string): string {
   if (isFull(errno)) return "free some space";
+  if (errno === "EFBIG") return TOO_LARGE_HINT;
   if (errno === "ENAMETOOLONG") return "give it a shorter name";
   if (errno === "EROFS") return "work in a copy where it can be written, or mount it for writing";
   return ["EACCES", "EPERM"].includes(errno) ? `check the rights of ${pathText(path)}` : `look at what stands at ${pathText(path)}`;

@@ -1,7 +1,7 @@
 // Messages about a task that failed, and about tg's own trouble.
 import { isFull } from "../model/ports.ts";
 import type { HookProblem, OwnProblem, TaskProblem } from "../model/problem.ts";
-import { accessHint, countText, durationText, errnoText, FULL_HINT, limitText, listText, pathText, plural, quote, sizeText, visible } from "./format.ts";
+import { accessHint, countText, durationText, errnoText, FULL_HINT, limitText, listText, pathText, plural, quote, sizeText, TOO_LARGE_HINT, visible } from "./format.ts";
 import { cwdHint, type Message, type Texts } from "./message.ts";
 import { commandAdvice, patternAdvice } from "./other-tools.ts";
 import { toolFault } from "./reasons.ts";
@@ -26,6 +26,7 @@ export function commandLine(command: string): string {
 }
 
 const MORE_FILES = "raise the limit with ulimit -n, or lower --jobs";
+const MORE_PROCESSES = "raise the limit with ulimit -u, or lower --jobs";
 
 const DEPFILE_FAULTS: Readonly<Record<string, string>> = {
   "missing-colon": 'a rule without ":"', "not-text": "not a text file", "bad-json": "not valid JSON", "bad-shape": "valid JSON, but not of this format",
@@ -66,7 +67,7 @@ const TASK_TEXTS: TaskTexts = {
       ? { brief: `tool ${quote(tool.split(" ", 1)[0]!)} is not found`, hint: "install it or correct its name; PATH begins with node_modules/.bin" }
       : { brief: `tool ${quote(tool)} does not tell its version: ${toolFault(why)}`, hint: "correct its arguments; it must exit 0 and print something" },
   "bad-cwd": ({ cwd, errno }) => ({ brief: `cannot start in ${pathText(cwd)}: ${errnoText(errno)}`, hint: 'correct "cwd", or make the folder an output of another task' }),
-  "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : errno === "EMFILE" ? { hint: MORE_FILES } : {}) }),
+  "spawn-failed": ({ errno, command }) => ({ brief: `cannot start: ${errnoText(errno)}: ${commandLine(command)}`, ...(errno === "EACCES" ? { hint: "chmod +x the program" } : errno === "EMFILE" ? { hint: MORE_FILES } : errno === "EAGAIN" ? { hint: MORE_PROCESSES } : {}) }),
   "command-too-long": ({ bytes, limit }) => ({ brief: `command is ${countText(bytes)} bytes, the limit is ${countText(limit)}`, hint: 'write the long part to a response file with "files"' }),
   "missing-output": ({ task, path, below, others = [], pattern, touched }) => ({
     brief: `missing output${others.length === 0 ? "" : "s"}: ${listText([path, ...others].map(pathText))}`,
@@ -159,6 +160,7 @@ function ownHint(path: string, errno: string): string {
 
 function stateHint(errno: string): string {
   if (isFull(errno)) return FULL_HINT;
+  if (errno === "EFBIG") return TOO_LARGE_HINT;
   if (errno === "EROFS") return 'work in a copy where it can be written, or set "stateDir" in the config to a folder that can';
   if (["EACCES", "EPERM"].includes(errno)) return 'check the rights of the state folder, or set "stateDir" in the config';
   return errno === "ENOENT" ? "look for a link above it that leads nowhere" : 'remove what stands there, or set "stateDir" in the config';
@@ -169,7 +171,7 @@ export const HOOK_TEXTS: Texts<HookProblem> = {
 };
 
 export const OWN_TEXTS: Texts<OwnProblem> = {
-  "state-unwritable": ({ path, errno }) => ({ what: `cannot ${["EACCES", "EPERM"].includes(errno) ? "read or write" : "write"} ${pathText(path)}: ${errnoText(errno)}`, hint: ownHint(path, errno) }),
+  "state-unwritable": ({ path, errno, denied = path }) => ({ what: `cannot ${["EACCES", "EPERM"].includes(errno) ? "read or write" : "write"} ${pathText(path)}: ${errnoText(errno)}`, hint: ownHint(denied, errno) }),
   "state-dir-bad": ({ path, why }) => ({ what: `cannot ${why === "ENOTDIR" ? "use the state folder" : "read"} ${pathText(path)}: ${errnoText(why)}`, hint: ownHint(path, why) }),
   "locked-above": ({ pid, command }) => ({ what: `${command} (pid ${pid}) waits for the command that calls tg here: neither would ever end`, hint: 'name what it needs in "deps" instead of calling tg in a command' }),
   locked: ({ pid, command, seconds }) => ({ what: `${command} (pid ${pid}, started ${durationText(seconds * 1000)} ago) is working here`, hint: "wait for it, or leave out --no-wait" }),

@@ -425,6 +425,20 @@ test("too-many-files", { skip: isForeign && !onDeno }, async () => {
   assert.fail("no limit was told of");
 });
 
+test("what files may not grow to (ulimit -f): state and compiled config", { skip: isForeign }, async () => {
+  const w = await staged({ tasks: `    a: { run: "true", description: "${"x".repeat(20_000)}" },` });
+  const refused = async (blocks: number): Promise<string> => transcript(await w.sh(`ulimit -f ${blocks}; exec tg build`), w);
+  assert.equal(await refused(0), "2| tg: cannot write <w>/.tg/clock: larger than files may be\n2|     try: raise the limit with ulimit -f\nexit 3");
+  assert.match(await refused(16), /^2\| tg: cannot keep the compiled config: \S+: larger than files may be\n2\| {5}try: raise the limit with ulimit -f\nexit 3$/);
+});
+
+test("config-not-kept", { skip: isForeign }, async () => {
+  const w = await staged({ tasks: '    a: { run: "true" },' });
+  const missing = await w.tg("status", { env: { TMPDIR: "/nowhere/tmp" } });
+  assert.equal(transcript(missing, w), "2| tg: cannot keep the compiled config: /nowhere/tmp: no such file or folder\n2|     try: set TMPDIR to a folder that can be written, with some room\nexit 3");
+  assert.match((await w.tg("build", { env: { TMPDIR: "/nowhere/tmp" } })).stderr, /✓ a/);
+});
+
 test("no-address-space", { skip: isForeign || process.platform !== "linux" }, async () => {
   const w = await staged({ tasks: '    a: { run: "true" },' });
   // What V8 reserves differs from version to version; with the least it does not start itself.

@@ -618,6 +618,10 @@ test("a path that is refused for want of rights is told with the folder that lac
   await w.sh("chmod 755 ro; chmod 000 shut");
   assert.deepEqual(await hints("build c"), ['2| tg: task "c": cannot read input shut/in: permission denied', "2|     try: check the rights of shut"]);
   await w.sh("chmod 755 shut");
+  assert.match(await tg("build"), /exit 0$/);
+  await w.sh("chmod 555 ro");
+  assert.deepEqual(await hints("clean a"), ["2| tg: cannot read or write ro/e: permission denied", "2|     try: check the rights of ro"]);
+  await w.sh("chmod 755 ro");
 });
 
 test("what a failed task made and cannot be removed stays, and is in the way of its next run by name", async (t) => {

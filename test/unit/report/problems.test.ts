@@ -22,6 +22,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "config-throws": [{ file: "tasks.config.ts", line: 12, column: 5, message: "ReferenceError: foo is not defined", frames: ["at tasks.config.ts:12:5"] }, "tg: tasks.config.ts:12:5: ReferenceError: foo is not defined", "    at tasks.config.ts:12:5", "    try: correct the config; nothing was run"],
   "config-import-missing": [{ file: "tasks.config.ts", line: 1, specifier: "@scope/pkg/sub" }, 'tg: tasks.config.ts:1: cannot find "@scope/pkg/sub"', "    try: npm install @scope/pkg"],
   "config-export-missing": [{ file: "tasks.config.ts", line: 1, column: 10, specifier: "tg-build", name: "defineTsk", suggestion: "defineTask" }, 'tg: tasks.config.ts:1:10: "tg-build" has no export "defineTsk" (did you mean "defineTask"?)', "    try: correct the name; nothing was run"],
+  "config-not-kept": [{ dir: "/nowhere", errno: "ENOENT" }, "tg: cannot keep the compiled config: /nowhere: no such file or folder", "    try: set TMPDIR to a folder that can be written, with some room"],
   "config-unreadable": [{ file: "a.ts", errno: "EACCES" }, "tg: cannot read a.ts: permission denied", "    try: check the rights of a.ts"],
   "config-no-default": [{ file: "tasks.config.ts", found: "nothing" }, "tg: tasks.config.ts: the default export must be a config, found nothing", "    try: export default defineConfig({ tasks: { … } })"],
   "config-killed": [{ file: "tasks.config.ts", signal: "SIGABRT" }, "tg: tasks.config.ts was not loaded: the process that evaluated it was ended by SIGABRT", "    try: look for what takes all memory, and save the config again"],
@@ -184,6 +185,7 @@ for (const [code, [notice, ...lines]] of Object.entries(NOTICES)) {
 
 test("other faces of a code", () => {
   const lines = (problem: Problem): string[] => problemLines(problem, PLAIN);
+  assert.deepEqual(lines({ code: "spawn-failed", task: t, errno: "EAGAIN", command: "sh" }), ['tg: task "build": cannot start: too many processes: sh', "    try: raise the limit with ulimit -u, or lower --jobs"]);
   assert.deepEqual(lines({ code: "state-unwritable", path: "/w/.tg", errno: "ENOSPC" }), ["tg: cannot write /w/.tg: disk full", "    try: free some space; tg cache clear empties the store of results"]);
   assert.deepEqual(lines({ code: "config-export-missing", file: "a.ts", line: 1, column: 10, specifier: "cj", name: "x", suggestion: null, commonjs: true }), ['tg: a.ts:1:10: "cj" has no export "x"', '    try: it is a CommonJS module: import whole from "cj", then whole.x']);
   assert.deepEqual(lines({ code: "config-ending", file: "x.yaml", ending: ".yaml" }), ["tg: x.yaml: a module that ends in .yaml cannot be loaded here", '    try: write it as .ts, .mts, .js, .mjs, .cjs or .json; with { type: "text" } its text can be imported']);
