@@ -6,6 +6,7 @@ import type { Graph } from "./graph.ts";
 import type { CompactMemo, Memo } from "./memo.ts";
 import type { Hashing, Reader } from "./hashing.ts";
 import type { FilePath } from "./path.ts";
+import type { SomeRows } from "./row-set.ts";
 import type { FileTable } from "./table.ts";
 import type { FunctionRef, ParamValue, TaskName } from "./task.ts";
 import type { Asked, Question, Reply } from "./question.ts";
@@ -252,7 +253,7 @@ export interface Recorder {
   /** Notes a process that runs tasks and ends them if tg is killed; the next build waits for that. */
   markKeeper(keeper: number): void;
   /** Stores a finished attempt, with the table rows that changed since the last call. */
-  put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void;
+  put(task: TaskName, record: TaskRecord, rows: SomeRows): void;
   drop(task: TaskName): void;
 }
 
@@ -280,7 +281,7 @@ export interface Store extends Records, Recorder {
   traced(): Iterable<readonly [TaskName, readonly Asked[]]>;
   /** Replaces the record of what evaluating the config read; everything else stays. */
   restamp(stamp: Stamp): void;
-  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>, same?: readonly number[]): void;
+  refresh(rows: SomeRows, settled: ReadonlyMap<number, number>, same?: readonly number[]): void;
   wantsCompaction(when?: { readonly rows?: number; readonly watched?: boolean }): boolean;
   fold(): boolean;
   /** Drops decoded records. */

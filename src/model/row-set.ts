@@ -1,6 +1,9 @@
 // A set of row numbers for callers that add hundreds of thousands, iterate and clear: one byte per existing row, and the
 // numbers in insertion order.
 
+/** Row numbers, each once. */
+export type SomeRows = Iterable<number> & { readonly size: number };
+
 export class RowSet implements Iterable<number> {
   #has: Uint8Array = new Uint8Array(0);
   readonly #rows: number[] = [];

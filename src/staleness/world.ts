@@ -13,6 +13,7 @@ import { Links } from "./links.ts";
 import { Moments } from "./moments.ts";
 import { compared, reread, RENEWED } from "./reread.ts";
 import { Rewrites } from "./rewrites.ts";
+import { RowSet } from "../model/row-set.ts";
 import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "../model/table.ts";
 
 /** Number of files from which changing to the root pays. */
@@ -32,7 +33,7 @@ export class World {
   /** The same rows as a list, each at least once. */
   readonly changedRows: number[] = [];
   /** Rows whose columns differ from those in the stored state. */
-  readonly touched: Set<number> = new Set();
+  readonly touched: RowSet = new RowSet();
   /** A file that was read and has a time in the future: it will be read every time. */
   future: FilePath | null = null;
   /** Paths that could not be read, with the errno. Their identity is `?…`. */

@@ -3,6 +3,7 @@
 import fs from "node:fs";
 import type { Stamp } from "../model/frozen.ts";
 import { DiskError } from "../model/ports.ts";
+import type { SomeRows } from "../model/row-set.ts";
 import { COLUMN_NAMES, type Columns, type FileTable } from "../model/table.ts";
 import { utf8Text } from "../model/texts.ts";
 import { checksumOfBytes, type Section } from "./container.ts";
@@ -37,7 +38,7 @@ export type Entry =
 export type Draft = Exclude<Entry, readonly ["f", ...unknown[]]> | readonly ["t", rows: readonly number[], table: Columns];
 
 /** Entries for the new rows, numbered `from` and up, and for `rows`, which changed or were seen again. */
-export function draftsOf(table: FileTable, from: number, rows: ReadonlySet<number>): Draft[] {
+export function draftsOf(table: FileTable, from: number, rows: SomeRows): Draft[] {
   const fresh = table.count <= from ? [] : [["p", from, ...Array.from({ length: table.count - from }, (_, at) => table.pathOf(from + at))] satisfies Draft];
   return rows.size === 0 ? fresh : [...fresh, ["t", [...rows], table.columns]];
 }

@@ -8,6 +8,7 @@ import type { FilePath } from "../model/path.ts";
 import { type CompactMeta, type Store } from "../model/ports.ts";
 import type { Notice } from "../model/problem.ts";
 import { usualMs, type TaskRecord } from "../model/state.ts";
+import type { SomeRows } from "../model/row-set.ts";
 import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
 import { decodeRecord, encodeRecord } from "./codec.ts";
@@ -224,7 +225,7 @@ export class State implements Store {
   }
 
   /** Stores a finished attempt. `rows`: table rows whose columns changed since the last call. */
-  put(task: TaskName, record: TaskRecord, rows: ReadonlySet<number>): void {
+  put(task: TaskName, record: TaskRecord, rows: SomeRows): void {
     const stored = encodeRecord(record, this.table);
     this.#later.lay(task, { stored, record });
     this.#writer?.append([...this.#rowEntries(rows), ["r", task, stored]]);
@@ -241,14 +242,14 @@ export class State implements Store {
   }
 
   /** Stores refreshed stats, and tasks (by graph index) now known to be fresh (bits as in Snapshot.settled); `same`: outputs as before. */
-  refresh(rows: ReadonlySet<number>, settled: ReadonlyMap<number, number>, same: readonly number[] = []): void {
+  refresh(rows: SomeRows, settled: ReadonlyMap<number, number>, same: readonly number[] = []): void {
     if (settled.size > 0) this.#later.saidMore = true;
     const news: Draft[] = settled.size === 0 ? [] : [["m", Uint32Array.from(settled.keys()), Uint8Array.from(settled.values())]];
     if (same.length > 0) news.push(["b", ...same]);
     this.#writer?.append([...this.#rowEntries(rows), ...news]);
   }
 
-  #rowEntries(rows: ReadonlySet<number>): Draft[] {
+  #rowEntries(rows: SomeRows): Draft[] {
     const from = this.#knownRows;
     this.#knownRows = this.table.count;
     return draftsOf(this.table, from, rows);
