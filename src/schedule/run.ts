@@ -174,7 +174,7 @@ export class Run {
     if (again === null && s.pending[task] === 0 && must === undefined) return void this.#plan.finish(task, "done");
     const late = s.openUpstream(task).filter((maker) => isOpen(this.#plan, maker));
     // A failed decider holds it up as well: what the task is to read is unknown.
-    for (const maker of s.openDeciders(task)) if (!late.includes(maker) && !["out", "done", "cancelled"].includes(this.#plan.placeOf(maker)) && !gaveUp(this.#plan, maker)) late.push(maker);
+    for (const maker of s.decidersOf(task)) if (!late.includes(maker) && this.#holdsUp(maker)) late.push(maker);
     if (late.length > 0) return this.#hold(task, late);
     if (this.#tending.isService(task)) return this.#decideService(task, must);
     // The previous attempt may have removed what it read.
@@ -185,6 +185,12 @@ export class Run {
     if (makers.length === 0) return this.#start(task, reasons);
     if (this.#remakes.putOff(task, makers)) return this.#tries.putBack(task);
     this.#makeFirst(task, makers);
+  }
+
+  /** Whether who reads what the task's list decides about must wait for it, or has waited in vain. */
+  #holdsUp(decider: number): boolean {
+    const place = this.#plan.placeOf(decider);
+    return place === "failed" ? !gaveUp(this.#plan, decider) : this.#w.situation.pending[decider] === 1 && !["out", "done", "cancelled", "skipped"].includes(place);
   }
 
   /** Why it runs; null if it does not, and that is settled. */

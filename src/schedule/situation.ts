@@ -342,9 +342,8 @@ export class Situation {
     return open;
   }
 
-  /** Tasks still to make a list that decides about a file which the task reads. */
-  openDeciders(task: number): number[] {
-    const waits = this.parts.waits?.get(task) ?? [];
-    return waits.map(({ maker }) => maker).filter((maker) => this.pending[maker] === 1);
+  /** Tasks whose lists decide about files that the task reads. */
+  decidersOf(task: number): number[] {
+    return (this.parts.waits?.get(task) ?? []).map(({ maker }) => maker);
   }
 }
