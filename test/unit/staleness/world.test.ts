@@ -237,3 +237,13 @@ test("a folder whose stat is as before may have gone when its names are asked fo
   assert.equal(shut.listing("dir" as FilePath), null);
   assert.deepEqual([...shut.errors], [["dir/", "EACCES"]]);
 });
+
+test("of many files none is taken for looked at where one is hidden, which no sweep knows of", () => {
+  fs.rmSync(file, { recursive: true, force: true });
+  fs.writeFileSync(file, "new");
+  const world = new World(openDisk(root, join(root, ".tg")), FileTable.empty());
+  world.hide("gone" as FilePath);
+  const rows = Uint32Array.from(["file", ...Array.from({ length: 2000 }, (_, i) => `absent/${i}`)], (name) => world.table.idOf(name));
+  world.sweep(rows);
+  assert.deepEqual([world.seenRows().length, world.changed[rows[0]!]], [rows.length, 1]);
+});
