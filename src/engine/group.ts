@@ -15,8 +15,8 @@ export interface Group {
    * shell's background children ignore SIGINT; SIGKILL after the grace time).
    */
   settle(): readonly number[] | Promise<readonly number[]>;
-  /** While the leader lives: other pids in the group. Cheap if the leader has no children. */
-  others(): readonly number[] | Promise<readonly number[]>;
+  /** Other pids in the group. Cheap if the leader stays and has no children. `ending`: it exits now, and its children get another parent. */
+  others(ending: boolean): readonly number[] | Promise<readonly number[]>;
   /** The leader is gone, and `others` will not be called again. */
   close(): void;
 }
@@ -43,7 +43,7 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
       else if (name !== "SIGINT" || !isatty(0)) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
-    others: () => (children.some() ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),
+    others: (ending) => (ending || children.some() ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),
     close: children.close,
   };
 }

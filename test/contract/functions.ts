@@ -63,6 +63,11 @@ export default {
   late: (ctx) => { ended = ctx; return process.pid; },
   afterLate: () => { ended.log("late"); return process.pid; },
   background: () => spawn("sleep", ["100"], { stdio: "ignore" }).pid,
+  leaves: (ctx) => {
+    fs.writeFileSync(ctx.outputs[0], String(process.pid));
+    fs.writeFileSync(ctx.outputs[1], String(spawn("sleep", ["100"], { stdio: "ignore" }).pid));
+    Promise.reject(new Error("so that its process ends"));
+  },
   busy: (ctx) => { ctx.log("ready"); for (;;) fs.statSync("/"); },
   deaf: async (ctx) => { ctx.log("ready"); await wait(100000); },
   hears: async (ctx) => { const told = wanted(ctx); ctx.log("ready"); setTimeout(() => {}, 100000); return await told; },
@@ -87,6 +92,24 @@ function openStage(engine: Engine): Stage {
   fs.writeFileSync(module, MODULE);
   const call: Stage["call"] = (path, over = {}, context = {}) => bench.job({ action: actionOf({ bench, module }, path, context), ...over });
   return { engine, bench, module, call };
+}
+
+const napping = new Int32Array(new SharedArrayBuffer(4));
+
+/** Keeps the event loop from turning until the file contains a number, which is returned. */
+function blockForNumber(path: string): number {
+  let number = 0;
+  block(() => (number = fs.existsSync(path) ? Number(fs.readFileSync(path, "utf8")) : 0) > 0);
+  return number;
+}
+
+/** Keeps the event loop from turning until `done`. The bound only turns a hang into a failure. */
+function block(done: () => boolean): void {
+  const end = performance.now() + 60_000;
+  while (!done()) {
+    assert.ok(performance.now() < end, "waited in vain");
+    Atomics.wait(napping, 0, 0, 1);
+  }
 }
 
 export function actionOf({ bench, module }: { readonly bench: Bench; readonly module: string }, path: string, context: Partial<FunctionContext> = {}): Job["action"] {
@@ -318,6 +341,17 @@ function endings({ engine, bench, call }: Stage): void {
     const { result } = await bench.run(call("background"));
     assert.deepEqual(result.left, [Number(result.value)]);
     process.kill(Number(result.value), "SIGKILL");
+  });
+
+  /** A process that an uncaught error or something still running has spoilt ends after the answer; what it left gets another parent. */
+  test("a process left behind is named also when its parent is gone by then", { skip: process.platform !== "linux" }, async () => {
+    const outputs = ["parent", "left"].map((name) => join(bench.dir, name));
+    const running = bench.run(call("leaves", {}, { outputs }));
+    const [parent, left] = outputs.map(blockForNumber) as [number, number];
+    block(() => !isRunning(parent));
+    const { result } = await running;
+    process.kill(left, "SIGKILL");
+    assert.deepEqual([result.problem?.code, result.left], ["threw", [left]]);
   });
 
   test("what a function prints after its end goes to nobody", async () => {
