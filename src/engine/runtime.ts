@@ -80,7 +80,7 @@ interface Life {
   readonly answers: Readable;
   readonly apart: boolean;
   readonly group: Group;
-  /** Whether all that was written before an answer is read in the same turn of the event loop as the answer. If not, calls end with marks. */
+  /** Whether all that was written before an answer is read by the turn of the event loop after the answer's. If not, calls end with marks. */
   readonly prompt: boolean;
   /** Whether it has said that it takes calls. */
   ready: boolean;
@@ -216,9 +216,11 @@ async function tell(life: Life, current: Current, { id, question }: Asking): Pro
 }
 
 /**
- * On Linux, Node asks epoll, which reports a stream no later than another one that was written to after it. Node reads
- * everything reported, each stream to its end, before it runs immediates: by then the output has been read. (Reading the
- * mostly empty streams here would cost two errors a call.)
+ * What was printed before an answer is in its pipe when the answer is read. But the answer may have come after this turn of the
+ * event loop was told what can be read, behind an earlier line, and the turn was not told of the output then. On Linux, the next
+ * turn asks epoll again, which tells of all that can be read, and Node reads each stream to its end before it runs immediates.
+ * The first belongs to this turn, the second to the next. (Reading the mostly empty streams here would cost an error a call,
+ * which costs more.)
  */
 function answered(life: Life, line: string): void {
   const { current } = life;
@@ -231,7 +233,7 @@ function answered(life: Life, line: string): void {
   if (said.kind === "asks") return void tell(life, current, said);
   current.answer = said;
   life.worn ||= current.answer.last || current.answer.rssKb > MOST_KB;
-  if (life.prompt) return void setImmediate(() => life.current === current && step(life));
+  if (life.prompt) return void setImmediate(() => void setImmediate(() => life.current === current && step(life)));
   step(life);
   if (life.current !== current) return;
   const timer = setTimeout(() => {

@@ -68,6 +68,14 @@ export default {
     fs.writeFileSync(ctx.outputs[1], String(spawn("sleep", ["100"], { stdio: "ignore" }).pid));
     Promise.reject(new Error("so that its process ends"));
   },
+  first: (ctx) => { ctx.log("first"); fs.writeFileSync(ctx.outputs[0], "1"); },
+  second: (ctx) => {
+    fs.writeFileSync(ctx.outputs[0], String(process.pid));
+    while (!fs.existsSync(ctx.outputs[1])) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1);
+    console.log("a".repeat(60_000));
+    console.error("b");
+    Promise.reject(new Error("so that its process ends"));
+  },
   busy: (ctx) => { ctx.log("ready"); for (;;) fs.statSync("/"); },
   deaf: async (ctx) => { ctx.log("ready"); await wait(100000); },
   hears: async (ctx) => { const told = wanted(ctx); ctx.log("ready"); setTimeout(() => {}, 100000); return await told; },
@@ -116,6 +124,11 @@ export function actionOf({ bench, module }: { readonly bench: Bench; readonly mo
   const source = "tasks.config.ts" as FilePath;
   const full: FunctionContext = { task: "t" as TaskName, root: bench.dir, inputs: [], outputs: [], params: {}, env: {}, changed: [], attempt: 1, deps: {}, scratch: join(bench.dir, "scratch"), notes: join(bench.dir, "notes"), ...context };
   return { kind: "function", fn: { source, module, path: ["default", ...path.split(".")], code: [{ path: source, digest: "0" }] }, context: full };
+}
+
+/** In a process of its own. */
+function alone(job: Job): Job {
+  return { ...job, action: { ...(job.action as Extract<Job["action"], { readonly kind: "function" }>), isolated: true } };
 }
 
 export function functionContract(name: string, open: () => Engine): void {
@@ -244,7 +257,7 @@ function failures({ bench, call }: Stage): void {
   });
 }
 
-function output({ bench, call }: Stage): void {
+function output({ engine, bench, call }: Stage): void {
   test("what a function prints goes to sink and log, in order, and is complete when it is done", async () => {
     const job = call("log");
     const told = await bench.run(job);
@@ -272,6 +285,28 @@ function output({ bench, call }: Stage): void {
       for (const job of jobs) assert.equal(bench.log(job), all);
     }
   });
+
+  /**
+   * The event loop is told at once of the first function's output and of the line by which the second one's process took its call.
+   * While it is busy with the former the second function prints and returns, so it reads the answer before it is told of that output.
+   */
+  for (const [how, over] of [["", {}], [", also of two streams", { stdout: "second.out" }]] as const) {
+    test(`what a function prints is complete when its answer is read ahead of it${how}`, async () => {
+      const [said, pid, go] = [`said${how}`, `pid${how}`, `go${how}`].map((name) => join(bench.dir, name)) as [string, string, string];
+      const stdout = "stdout" in over ? join(bench.dir, over.stdout) : null;
+      const first = engine.start(alone(call("first", {}, { outputs: [said] })), () => {
+        fs.writeFileSync(go, "");
+        const process = blockForNumber(pid);
+        block(() => !isRunning(process));
+      });
+      blockForNumber(said);
+      const second = bench.run(alone(call("second", { stdout }, { outputs: [pid, go] })));
+      blockForNumber(pid);
+      const { output } = await second;
+      assert.equal((stdout === null ? "" : fs.readFileSync(stdout, "utf8")) + output === "a".repeat(60_000) + "\nb\n", true, `${output.length} bytes`);
+      assert.equal((await first.done).exit, 0);
+    });
+  }
 
   test("stdout can be a file", async () => {
     const stdout = join(bench.dir, "function.out");
