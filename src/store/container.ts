@@ -48,8 +48,8 @@ export interface Good {
   checkBlocks(first: number, bytes: Uint8Array): boolean;
   /** Checks the whole second part: the returned function takes consecutive pieces of whole blocks, and may detect damage only at the last. */
   checkAll(): (piece: Uint8Array) => boolean;
-  /** A copy of the first part with its current sections and another generation, for the same second part. */
-  reseal(generation: string): Uint8Array;
+  /** The first part, in pieces, with its current sections and another generation, for the same second part. */
+  reseal(generation: string): readonly Uint8Array[];
 }
 
 export type Opened = Good | { readonly kind: "foreign"; readonly version: string } | { readonly kind: "damaged"; readonly at: number };
@@ -167,9 +167,11 @@ export function writeContainer({ first: checked, second: laterOn, spare }: Conte
   return { first, second, place: placesOf(laterOn) };
 }
 
-/** The parts in file order: the first at both ends. */
-export function partsOf(first: Uint8Array, second: Uint8Array): readonly Uint8Array[] {
-  return [first, second, first];
+/** Pieces of the two parts in file order: the first at both ends. */
+export function* partsOf(first: readonly Uint8Array[], second: Iterable<Uint8Array>): Iterable<Uint8Array> {
+  yield* first;
+  yield* second;
+  yield* first;
 }
 
 /** `first`: the first part, complete except for its generation. */
@@ -264,9 +266,9 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boo
     },
     reseal: (generation) => {
       // If this cannot be written, opening what was read here again must find the old generation.
-      const part = new Uint8Array(own.subarray(0, firstBytes));
-      seal(wordsOf(part), generation);
-      return part;
+      const header = new Uint8Array(own.subarray(0, HEADER_BYTES));
+      seal(wordsOf(header), generation);
+      return [header, own.subarray(HEADER_BYTES, firstBytes)];
     },
   };
 }

@@ -124,7 +124,7 @@ function readAt(fd: number, start: number, length: number, into?: Uint8Array): U
 }
 
 /** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a mixture. `parts` follow one another. */
-export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
+export function writeWhole(file: string, parts: Iterable<Uint8Array>): void {
   const temporary = `${file}.${process.pid}.tmp`;
   try {
     const fd = fs.openSync(temporary, "w", 0o600);
@@ -141,10 +141,25 @@ export function writeWhole(file: string, parts: readonly Uint8Array[]): void {
   }
 }
 
-/** Rewrites the file with that mark around a part that stays unchanged. false: the file has been replaced. */
-export function writeAround(file: string, place: { readonly start: number; readonly length: number; readonly mark: string }, partsWith: (part: Uint8Array) => readonly Uint8Array[]): boolean {
-  const part = readPart(file, place, place.mark);
-  if (part === null || part.length !== place.length) return false;
-  writeWhole(file, partsWith(part));
-  return true;
+/** Rewrites the file with that mark around a part that stays unchanged, given in pieces. false: the file has been replaced. */
+export function writeAround(file: string, place: { readonly start: number; readonly length: number; readonly mark: string }, partsWith: (part: Iterable<Uint8Array>) => Iterable<Uint8Array>): boolean {
+  const fd = ifThere(file, () => fs.openSync(file, "r"));
+  if (fd === null) return false;
+  try {
+    if (markOf(fs.fstatSync(fd)) !== place.mark) return false;
+    writeWhole(file, partsWith(piecesOf(fd, place)));
+    return true;
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+/** Each is valid until the next. */
+function* piecesOf(fd: number, { start, length }: { readonly start: number; readonly length: number }): Iterable<Uint8Array> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length));
+  for (let done = 0, got = 0; done < length; done += got) {
+    got = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), start + done);
+    if (got === 0) throw new Error("a state file was cut while it was read");
+    yield piece.subarray(0, got);
+  }
 }

@@ -282,7 +282,7 @@ export class State implements Store {
     const { texts, ...told } = recordsOf(graph, this.names(), (name) => this.#textOf(name));
     const written = encodeSnapshot({ table: this.table, graph, meta: { ...meta, ...told }, record: (task) => texts[task]!, usualMs: (task) => this.usualMs(graph.name(task), task), before: this.#snapshot, spare: memo.goesOn === true ? (this.#second?.memory ?? null) : null, ...memo }, generation);
     if (memo.goesOn === true) this.#takeOver(written);
-    writeWhole(this.#file, partsOf(written.first, written.second));
+    writeWhole(this.#file, partsOf([written.first], [written.second]));
     this.#continue(generation);
     if (memo.goesOn === true) this.#goOn(written.first.length + written.second.length);
     return memoOfWritten(memo.settled, written);
