@@ -8,7 +8,7 @@ import type { Engine, FunctionContext, Job } from "../../src/model/ports.ts";
 import type { FilePath } from "../../src/model/path.ts";
 import type { TaskName } from "../../src/model/task.ts";
 import { gone, isRunning, openBench, startAndHear } from "./engine.ts";
-import type { Bench } from "./engine.ts";
+import type { Bench, Told } from "./engine.ts";
 
 /** The other runtimes neither tell what keeps them running nor let go of the channel. */
 const onNode = process.versions["bun"] === undefined && process.versions["deno"] === undefined;
@@ -38,6 +38,7 @@ export default {
   forgotten: () => { Promise.reject(new Error("nobody waits")); },
   timer: async () => { setTimeout(() => { throw new Error("in a timer"); }, 1); await wait(100000); },
   afterwards: () => { setTimeout(() => { throw new Error("too late"); }, 5); return process.pid; },
+  lingers: () => { setTimeout(() => {}, 100000); return process.pid; },
   waits: async () => { await wait(30); return process.pid; },
   stuck: () => new Promise(() => {}),
   exit: () => process.exit(5),
@@ -232,6 +233,14 @@ function failures({ bench, call }: Stage): void {
     const { problem, value } = (await bench.run(call("waits"))).result;
     assert.equal(problem, null);
     assert.notEqual(value, pid);
+  });
+
+  test("a process ends also if its first call left something running", { skip: !onNode }, async () => {
+    const module = join(bench.dir, "first-0-tasks.config.mjs");
+    fs.writeFileSync(module, MODULE);
+    const run = (path: string): Promise<Told> => bench.run(bench.job({ action: actionOf({ bench, module }, path) }));
+    const { value: pid } = (await run("lingers")).result;
+    assert.notEqual((await run("pid")).result.value, pid);
   });
 
   test("a promise that nothing can settle any more is a failure", { skip: !onNode }, async () => {
