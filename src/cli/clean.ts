@@ -52,17 +52,18 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
   return locked(doors, o, { readonly: o.dryRun, frees: true }, emit, (stage) => {
     const { project, situation: s } = stage;
     const { disk } = project;
-    const kept: { path: string; why: "now-a-source" | "undecided" | "saved" }[] = [];
+    const kept: { path: string; why: "edited" | "now-a-source" | "undecided" | "saved" }[] = [];
     const doomed: Doomed[] = [];
     const cleared = new Set<number>();
-    if (o.dead) {
-      for (const { path, fate } of findLeftovers(s)) {
-        if (fate === "undecided") kept.push({ path, why: "undecided" });
-        else if (fate === "source") kept.push({ path, why: "now-a-source" });
-        else doomed.push({ path, tree: disk.lstat(path).kind === "dir" });
-      }
-    } else for (const task of chosenTasks(stage, o.downstream)) addOutputs(stage, task, { intermediate: o.intermediate, doomed, cleared });
     const forgets = o.state && !s.parts.named.includes(1);
+    // Once the records are gone nobody knows that a leftover is one.
+    for (const { path, fate } of o.dead || forgets ? findLeftovers(s) : []) {
+      if (fate === "undecided") kept.push({ path, why: "undecided" });
+      else if (fate === "source") kept.push({ path, why: "now-a-source" });
+      else if (fate === "edited" && !o.dead) kept.push({ path, why: "edited" });
+      else doomed.push({ path, tree: disk.lstat(path).kind === "dir" });
+    }
+    if (!o.dead) for (const task of chosenTasks(stage, o.downstream)) addOutputs(stage, task, { intermediate: o.intermediate, doomed, cleared });
     const saved = toFilePath(`${project.stateDir}/${SAVED}`, project.root);
     if (forgets && disk.lstat(saved).kind === "dir") kept.push({ path: saved + "/", why: "saved" });
     const going = new Set<string>(doomed.map(({ path }) => path));
@@ -70,8 +71,8 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     const to = `${saved}/${timeName(doors.system.now())}`;
     if (!o.dryRun) {
       // Copies and the journal need room: on a full disk there is some once the rest has gone.
-      const holding = doomed.filter(({ path, tree }) => aside.some((foreign) => foreign === path || (tree && isBelow(foreign, path))));
-      for (const one of doomed) if (!holding.includes(one)) removeLeftover(s, one.path);
+      const holding = new Set(doomed.filter(({ path, tree }) => aside.some((foreign) => foreign === path || (tree && isBelow(foreign, path)))));
+      for (const one of doomed) if (!holding.has(one)) removeLeftover(s, one.path);
       for (const path of aside) disk.move(path, `${to}/${path}`);
       for (const { path } of holding) removeLeftover(s, path);
       project.store.openForWriting();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isRunning, workspace } from "../support/rig.ts";
-import { staged, tell, transcript } from "../support/story.ts";
+import { config, staged, tell, transcript } from "../support/story.ts";
 
 tell([
   { title: "no task at all", tasks: "", when: "build", then: `
@@ -84,6 +84,18 @@ test("clean --state leaves nothing but edits that were put aside", async () => {
   for (const step of ["build", "", "build", "clean --state"]) await (step === "" ? w.write("out", "by hand") : w.tg(step));
   assert.equal((await w.sh("find .tg -type f | sort; cat .tg/saved/*/out")).stdout.replace(/saved\/[^/]*\//, "saved/<time>/"), ".tg/.gitignore\n.tg/saved/<time>/out\nby hand");
   assert.match((await w.tg("build")).stderr, /✓ a .* never ran/);
+});
+
+test("clean --state removes what no task makes any more, which nobody would know of afterwards", async () => {
+  const tasks = (names: readonly string[]): string => config(`${names.map((name) => `    ${name}: { inputs: ["in"], outputs: ["o/${name}"], run: "cp in o/${name}" },\n`).join("")}    all: { inputs: ["o/*"], outputs: ["all"], run: "cat o/* > all" },`);
+  const w = await workspace({ in: "1", "tasks.config.ts": tasks(["a", "b", "c"]) });
+  assert.equal((await w.tg("build")).code, 0);
+  w.write("tasks.config.ts", tasks(["a"]));
+  w.write("o/c", "mine");
+  const said = ["o/b", "o/a", "all"].sort();
+  assert.equal(transcript(await w.tg("clean --state -n"), w), [...said.map((path) => `1| would remove ${path}`), "1| kept o/c (it was edited)", "1| tg: would remove 3 paths, would forget all that .tg records", "exit 0"].join("\n"));
+  assert.equal(transcript(await w.tg("clean --state"), w), [...said.map((path) => `1| removed ${path}`), "1| kept o/c (it was edited)", "1| tg: removed 3 paths, forgot all that .tg records", "exit 0"].join("\n"));
+  assert.deepEqual(w.list(), ["in", "o/c", "tasks.config.ts"]);
 });
 
 test("a large build counts what has nothing to say", async () => {
