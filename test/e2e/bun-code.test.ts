@@ -73,8 +73,10 @@ test("the second run without compiled code has it made, and no run waits for tha
   const first = await p.run();
   assert.match(first.said, /1 ran$/);
   assert.deepEqual(fs.readdirSync(p.cache).map((file) => file.replace(/-bun-.*\./, " ")).sort(), ["config.cjs note", "engine.cjs note", "main.cjs note", "quick.cjs note"]);
-  // Several at once: one of them has it made.
-  assert.deepEqual(await Promise.all([p.run(), p.run(), p.run()]), [FRESH, FRESH, FRESH]);
+  // Several at once: one of them has it made, which on a busy machine comes in time for another.
+  const together = await Promise.all([p.run(), p.run(), p.run()]);
+  assert.deepEqual(together.map(({ said }) => said), [FRESH.said, FRESH.said, FRESH.said]);
+  assert.ok(together.some(({ hits }) => hits === 0));
   await p.made("quick.cjs");
   assert.deepEqual(await p.run(), { ...FRESH, hits: 1 });
   assert.deepEqual(await p.run({ NODE_DISABLE_COMPILE_CACHE: "1" }), FRESH);
