@@ -104,10 +104,10 @@ function foreignIn({ project, situation: s }: Stage, index: number, going: Reado
 /** Edits that tg saved are a person's work. */
 const SAVED = "saved";
 
-/** Removes all of tg's state except what it saved. */
+/** Removes all of tg's state except what it saved. A link to the folder stays, or the next build would use another one. */
 function removeState({ disk, stateDir }: OpenProject): void {
   const names = disk.list(stateDir)?.names ?? [];
-  if (!names.includes(SAVED)) return disk.removeTree(stateDir);
+  if (!names.includes(SAVED) && disk.lstat(stateDir).kind !== "link") return disk.removeTree(stateDir);
   for (const name of names) if (name !== SAVED && name !== ".gitignore") disk.removeTree(`${stateDir}/${name}`);
 }
 

@@ -86,6 +86,12 @@ test("clean --state leaves nothing but edits that were put aside", async () => {
   assert.match((await w.tg("build")).stderr, /✓ a .* never ran/);
 });
 
+test("clean --state empties a state folder that is a link, which stays", async () => {
+  const w = await workspace({ "elsewhere/x": "", "tasks.config.ts": config('    a: { outputs: ["out"], run: "touch out" },') });
+  await w.sh("rm elsewhere/x; ln -s elsewhere .tg; tg build; tg clean --state");
+  assert.equal((await w.sh("readlink .tg; ls -A elsewhere")).stdout, "elsewhere\n.gitignore\n");
+});
+
 test("clean --state removes what no task makes any more, which nobody would know of afterwards", async () => {
   const tasks = (names: readonly string[]): string => config(`${names.map((name) => `    ${name}: { inputs: ["in"], outputs: ["o/${name}"], run: "cp in o/${name}" },\n`).join("")}    all: { inputs: ["o/*"], outputs: ["all"], run: "cat o/* > all" },`);
   const w = await workspace({ in: "1", "tasks.config.ts": tasks(["a", "b", "c"]) });
