@@ -92,6 +92,7 @@ const MUTANTS = [
   ["what stands below a stamp that is to be asked is sure", situation, "open && (typeof declared.when !== \"boolean\" || (before === null ?", "open && ((before === null ?"],
   ["after a time limit there is no further attempt", step, "new Set([\"command-not-found\",", "new Set([\"timeout\", \"command-not-found\","],
   ["a family's room for failures is not kept to", "src/schedule/endings.ts", "    return left > 0;", "    return left >= 0;"],
+  ["what waits for nothing but its needs is done whatever those gave", "src/schedule/run.ts", "|| s.hanging?.holdsAlone(task) !== true) return false;", "|| s.hanging?.hangs(task) !== true) return false;"],
   ["nothing of a family may fail", "src/schedule/endings.ts", "allowFailure || this.tolerates(task);", "allowFailure;"],
   ["a member fails by leave though nobody builds its family", "src/schedule/endings.ts", "if (family < 0 || wanted[family] === 0) return false;", "if (family < 0) return false;"],
   ["what a member of a family made last time stays", "src/graph/family.ts", "  const family = familyOf(graph, task);\n  return family >= 0 && ", "  const family = familyOf(graph, task);\n  return family >= 1e9 && "],
