@@ -123,6 +123,9 @@ function readAt(fd: number, start: number, length: number, into?: Uint8Array): U
   return bytes.subarray(0, done);
 }
 
+/** A file got shorter while it was read. */
+class Cut extends Error {}
+
 /** Temporary file, fsync, rename: a reader sees the old or the new snapshot, never a mixture. `parts` follow one another. */
 export function writeWhole(file: string, parts: Iterable<Uint8Array>): void {
   const temporary = `${file}.${process.pid}.tmp`;
@@ -137,11 +140,12 @@ export function writeWhole(file: string, parts: Iterable<Uint8Array>): void {
     fs.renameSync(temporary, file);
   } catch (error) {
     fs.rmSync(temporary, { force: true });
+    if (error instanceof Cut) throw error;
     throw new DiskError(file, (error as NodeJS.ErrnoException).code ?? "EIO");
   }
 }
 
-/** Rewrites the file with that mark around a part that stays unchanged, given in pieces. false: the file has been replaced. */
+/** Rewrites the file with that mark around a part that stays unchanged, given in pieces. false: the file has been replaced or cut. */
 export function writeAround(file: string, place: { readonly start: number; readonly length: number; readonly mark: string }, partsWith: (part: Iterable<Uint8Array>) => Iterable<Uint8Array>): boolean {
   const fd = ifThere(file, () => fs.openSync(file, "r"));
   if (fd === null) return false;
@@ -149,6 +153,9 @@ export function writeAround(file: string, place: { readonly start: number; reado
     if (markOf(fs.fstatSync(fd)) !== place.mark) return false;
     writeWhole(file, partsWith(piecesOf(fd, place)));
     return true;
+  } catch (error) {
+    if (error instanceof Cut) return false;
+    throw error;
   } finally {
     fs.closeSync(fd);
   }
@@ -159,7 +166,7 @@ function* piecesOf(fd: number, { start, length }: { readonly start: number; read
   const piece = Buffer.allocUnsafeSlow(Math.min(PIECE_BYTES, length));
   for (let done = 0, got = 0; done < length; done += got) {
     got = fs.readSync(fd, piece, 0, Math.min(piece.length, length - done), start + done);
-    if (got === 0) throw new Error("a state file was cut while it was read");
+    if (got === 0) throw new Cut();
     yield piece.subarray(0, got);
   }
 }
