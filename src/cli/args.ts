@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import type { BuildWords, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
 import { BREAKDOWNS, COLORS, EXPORT_TARGETS, GRAPH_FORMATS } from "./table.ts";
-import { splitWords, type Words } from "./words.ts";
+import { listed, splitWords, withHelp, type Words } from "./words.ts";
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
@@ -34,7 +34,7 @@ class Reader {
   number(name: string, rule: { pattern: RegExp; expected: string }): number | null {
     const text = this.last(name);
     if (text === null) return null;
-    if (rule.pattern.test(text) && Number(text) > 0) return Number(text);
+    if (rule.pattern.test(text) && Number(text) > 0) return Math.min(Number(text), 999_999_999);
     this.problems.push({ code: "bad-flag-value", flag: "--" + name, found: text, expected: rule.expected });
     return null;
   }
@@ -48,19 +48,15 @@ class Reader {
   }
 }
 
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join("") : words.slice(0, -1).join(", ") + " or " + words.at(-1)!;
-}
-
-const WHOLE = { pattern: /^\d{1,9}$/, expected: "a whole number of at least 1" };
-const MILLISECONDS = { pattern: /^\d{1,6}$/, expected: "a whole number of milliseconds, at least 1" };
-const DECIMAL = { pattern: /^\d{1,9}(\.\d+)?$/, expected: "a number above 0" };
+const WHOLE = { pattern: /^\d+$/, expected: "a whole number of at least 1" };
+const MILLISECONDS = { pattern: /^\d{1,6}$/, expected: "a whole number of milliseconds from 1 to 999999" };
+const DECIMAL = { pattern: /^(\d+(\.\d*)?|\.\d+)$/, expected: "a number above 0" };
 const SEED = /^\d{1,15}$/;
 
 /** Returns the command, or everything wrong with the command line. `cwd` is the folder of the process. */
 export function parseArgs(argv: readonly string[], env: Env, cwd: string): Result<Command> {
   const hook = hookOf(env, cwd);
-  if (argv[0] === "help" && hook === null) argv = ["--help", ...argv.slice(1)];
+  if (hook === null) argv = withHelp(argv);
   const words = splitWords(argv, hook === null ? "command" : hook.bare ? "target" : "command or target");
   const reader = new Reader(words);
   const common = commonOf(reader, cwd, hook?.standsIn ?? startOf(env, cwd));
@@ -219,7 +215,7 @@ function shownOf(reader: Reader): ListCommand["show"] {
 }
 
 function exportTarget(reader: Reader): ExportTarget {
-  if (reader.last("to") === null) reader.problems.push({ code: "missing-flag-value", flag: "--to", expected: listed(EXPORT_TARGETS) });
+  if (reader.last("to") === null && !reader.words.problems.some(({ code }) => code === "missing-flag-value")) reader.problems.push({ code: "missing-flag-value", flag: "--to", expected: listed(EXPORT_TARGETS) });
   return reader.choice<ExportTarget>("to", EXPORT_TARGETS) ?? "sh";
 }
 

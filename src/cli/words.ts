@@ -37,15 +37,14 @@ function longPiece(word: string, flags: readonly Flag[]): Piece {
 /** `-kj4` is `-k` and `-j` with `4`. */
 function shortPieces(word: string, flags: readonly Flag[]): Piece[] {
   const pieces: Piece[] = [];
-  for (let i = 1; i < word.length; i++) {
-    const flag = flags.find((candidate) => candidate.short === word[i]) ?? null;
-    const tail = word.slice(i + 1);
-    if (flag !== null && flag.kind !== "switch" && flag.kind !== "count" && tail !== "") {
-      pieces.push({ typed: "-" + word[i]!, flag, joined: tail.startsWith("=") ? tail.slice(1) : tail });
-      return pieces;
-    }
-    pieces.push({ typed: "-" + word[i]!, flag, joined: null });
-    if (flag === null) return pieces;
+  let tail = word.slice(1);
+  for (const letter of tail) {
+    const flag = flags.find((candidate) => candidate.short === letter) ?? null;
+    const typed = "-" + letter;
+    tail = tail.slice(letter.length);
+    const isJoined = tail.startsWith("=") || (tail !== "" && flag !== null && flag.kind !== "switch" && flag.kind !== "count");
+    pieces.push({ typed, flag, joined: isJoined ? tail.replace(/^=/, "") : null });
+    if (flag === null || isJoined) return pieces;
   }
   return pieces;
 }
@@ -56,6 +55,11 @@ function piecesOf(word: string, flags: readonly Flag[]): Piece[] {
 
 function isFlag(word: string): boolean {
   return word.length > 1 && word.startsWith("-");
+}
+
+/** Whether a word may be the value of the flag before it. After `--trace -n` nobody wants a file called -n; `--trace=-n` says so. */
+function isValue(word: string | undefined): word is string {
+  return word !== undefined && (!isFlag(word) || /^-[\d.]/.test(word));
 }
 
 /** The command among the words; null if none has been written yet. */
@@ -80,7 +84,7 @@ function firstWordAt(argv: readonly string[], flags: readonly Flag[]): FirstAt {
     if (!isFlag(word)) return { at: i, mayBeValue };
     const last = piecesOf(word, flags).at(-1)!;
     mayBeValue = last.flag === null;
-    if (last.flag !== null && takesNext(last.flag) && last.joined === null) i++;
+    if (last.flag !== null && takesNext(last.flag) && last.joined === null && isValue(argv[i + 1])) i++;
   }
   return { at: -1, mayBeValue: false };
 }
@@ -103,9 +107,21 @@ export function splitWords(argv: readonly string[], first: FirstWord): Words {
   const named = found < 0 ? null : commandRow(argv[found]!);
   const at = named === null && first !== "command" ? -1 : found;
   const row = named ?? commandRow("build")!;
-  if (at >= 0 && named === null && !mayBeValue) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
+  if (at >= 0 && named === null && !mayBeValue) problems.push({ code: "unknown-command", command: argv[at]!, suggestion: joinedForm(argv, at) ?? suggest(argv[at]!, COMMANDS.map((command) => command.name)) });
   const left = at < 0 ? argv : [...argv.slice(0, at), ...argv.slice(at + 1)];
   return { row, named: named !== null, ...readWords(left, row, problems), problems };
+}
+
+/** For `--color always`: such a flag takes its value only after `=`. */
+function joinedForm(argv: readonly string[], at: number): string | null {
+  const [flag, word] = [anyFlags().find(({ kind, name }) => kind === "optional" && "--" + name === argv[at - 1]), argv[at]!];
+  return flag !== undefined && (flag.choices?.includes(word) ?? /^\d+$/.test(word)) ? `--${flag.name}=${word}` : null;
+}
+
+/** `tg -q help list` is `tg -q --help list`. */
+export function withHelp(argv: readonly string[]): readonly string[] {
+  const { at } = firstWordAt(argv, anyFlags());
+  return argv[at] === "help" ? argv.with(at, "--help") : argv;
 }
 
 function readWords(argv: readonly string[], row: CommandRow, problems: Problem[]): Pick<Words, "flags" | "words" | "rest"> {
@@ -120,7 +136,7 @@ function readWords(argv: readonly string[], row: CommandRow, problems: Problem[]
       for (const piece of piecesOf(word, known)) {
         const next = argv[i + 1];
         const wants = piece.flag !== null && takesNext(piece.flag) && piece.joined === null;
-        const value = wants && next !== undefined && next !== "--" ? next : piece.joined;
+        const value = wants && isValue(next) ? next : piece.joined;
         if (wants && value !== null) i++;
         take(piece, { row, value, flags, problems });
       }
@@ -139,9 +155,18 @@ interface Taking {
 function take(piece: Piece, { row, value, flags, problems }: Taking): void {
   const { flag, typed } = piece;
   if (flag === null) problems.push(unknownFlag(typed, row));
-  else if (takesNext(flag) && value === null) problems.push({ code: "missing-flag-value", flag: typed, expected: flag.value ?? "VALUE" });
+  else if (takesNext(flag) && (value === null || value === "")) problems.push({ code: "missing-flag-value", flag: typed, expected: expectedOf(flag) });
+  else if (flag.kind === "optional" && value === "") problems.push({ code: "bad-flag-value", flag: typed, found: "", expected: expectedOf(flag) });
   else if ((flag.kind === "switch" || flag.kind === "count") && value !== null) problems.push({ code: "bad-flag-value", flag: typed, found: value, expected: "no value" });
   else flags.set(flag.name, [...(flags.get(flag.name) ?? []), value ?? ""]);
+}
+
+function expectedOf({ choices, value }: Flag): string {
+  return choices === undefined ? value! : listed(choices);
+}
+
+export function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : words.slice(0, -1).join(", ") + " or " + words.at(-1)!;
 }
 
 function unknownFlag(typed: string, row: CommandRow): Problem {
@@ -155,7 +180,7 @@ export function flagAsking(words: readonly string[]): Flag | null {
   const flags = flagsFor(words);
   let asking: Flag | null = null;
   for (const word of words) {
-    const last: Piece | null = asking !== null || !isFlag(word) ? null : piecesOf(word, flags).at(-1)!;
+    const last: Piece | null = (asking !== null && isValue(word)) || !isFlag(word) ? null : piecesOf(word, flags).at(-1)!;
     asking = last !== null && last.flag !== null && takesNext(last.flag) && last.joined === null ? last.flag : null;
   }
   return asking;

@@ -80,6 +80,29 @@ tell([
       2| tg: flag "--jobs" needs a value
       2|     try: --jobs N
       exit 2` },
+  { title: "missing-flag-value: another flag is none", tasks: '    a: { outputs: ["o"], run: "echo > o" },', when: "build --trace -n a", then: `
+      2| tg: flag "--trace" needs a value
+      2|     try: --trace FILE
+      exit 2` },
+  { title: "missing-flag-value: an empty one", tasks, when: ["clean", "-C", "", "--dry-run"], then: `
+      2| tg: flag "-C" needs a value
+      2|     try: -C DIR
+      exit 2` },
+  { title: "missing-flag-value: of a few", tasks, when: "export --to", then: `
+      2| tg: flag "--to" needs a value
+      2|     try: --to sh, make, ninja, npm, github or dot
+      exit 2` },
+  { title: "bad-flag-value: a short switch", tasks, when: "build -k=1", then: `
+      2| tg: flag "-k" is "1", expected no value
+      exit 2` },
+  { title: "unknown-flag: a letter of two halves", tasks, when: ["list", "-😀"], then: `
+      2| tg: tg list has no flag "-😀"
+      2|     try: tg list --help
+      exit 2` },
+  { title: "unknown-command: a value that is to stand behind =", tasks, when: "--color never build", then: `
+      2| tg: no command "never" (did you mean "--color=never"?)
+      2|     try: tg build never if it is a target; tg --help lists the commands
+      exit 2` },
   { title: "missing-argument", tasks, when: "why", then: `
       2| tg: tg why needs a target
       2|     try: tg why --help
