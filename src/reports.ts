@@ -57,7 +57,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
   const choice = command?.color ?? "auto";
   const paint = await paintFor(1, { choice, env: process.env });
   const errPaint = await paintFor(2, { choice, env: process.env });
-  const out = (lines: readonly string[]): void => streams.out.write(lines.join("\n") + "\n");
+  const out = (lines: readonly string[]): void => void (lines.length > 0 && streams.out.write(lines.join("\n") + "\n"));
   const problems = (all: readonly Problem[]): void => {
     const gate = new Gate(errPaint, { all: (command?.verbose ?? 0) > 0 });
     for (const line of [...all.flatMap((problem) => gate.problem(problem)), ...gate.rest({ quiet: false })]) streams.err.write(line + "\n");
@@ -96,7 +96,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
     dryRun: (c, answer) => (doubt(c, answer), out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, { verbose: c.verbose, doomed: answer.doomed }))),
     clean: (c: CleanCommand, cleaned) => void (c.json ? out([JSON.stringify({ version: 1, ...cleaned })]) : c.quiet && !c.dryRun || out(cleanLines(cleaned))),
     touch: (c: TouchCommand, touched) => void (c.quiet || out(touchLines(touched.adopted))),
-    verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose })),
+    verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose, quiet: c.quiet })),
     other: (doors, c) => other(doors, c, { out, paint, problems, streams, errPaint }),
   };
 }
@@ -226,8 +226,7 @@ async function other(doors: Doors, command: Command, voice: LogVoice & { problem
       problems(result.problems);
       return refusalCode(result.problems);
     }
-    const lines = say(result.value);
-    if (lines.length > 0) out(lines);
+    out(say(result.value));
     return 0;
   };
   switch (command.verb) {
@@ -243,21 +242,20 @@ async function other(doors: Doors, command: Command, voice: LogVoice & { problem
     case "graph":
       return tell(command.format === "html" ? await graphPage(doors, command) : await graphPicture(doors, { ...command, format: command.format }), (text) => (text === "" ? ["tg: no tasks"] : command.format === "ascii" ? text.trimEnd().split("\n").map(visible) : [text.trimEnd()]));
     case "report":
-      return tell(await reportPage(doors, command), ({ text, file }) => [file === null ? text.trimEnd() : wroteLine(path.relative(command.standsIn, file))]);
+      return tell(await reportPage(doors, command), ({ text, file }) => (file === null ? [text.trimEnd()] : command.quiet ? [] : [wroteLine(path.relative(command.standsIn, file))]));
     case "logs":
       return tell(await logs(doors, command, { take: (text) => streams.out.write(text), get closed() { return streams.out.closed; } }), (log) => tellLog(log, command, voice));
     case "cache":
-      return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : [cacheLine(answer)]));
+      return tell(await tendCache(doors, command), (answer) => (command.json ? [JSON.stringify({ version: 1, ...answer })] : command.quiet && command.action !== "size" ? [] : [cacheLine(answer)]));
     case "export":
       return tell(await exportGraph(doors, command), (text) => [text.trimEnd()]);
     case "completion": {
-      const lines = command.shell === "words" ? offers(doors, command.cwd, command.line) : [completionScript(command.shell)];
-      if (lines.length > 0) out(lines);
+      out(command.shell === "words" ? offers(doors, command.cwd, command.line) : [completionScript(command.shell)]);
       return 0;
     }
     case "doctor": {
       const findings = await doctor(doors, command);
-      out(command.json ? [JSON.stringify({ version: 1, findings })] : doctorLines(findings, paint));
+      out(command.json ? [JSON.stringify({ version: 1, findings })] : doctorLines(findings, paint, command));
       return findings.some(({ kind }) => kind === "bad") ? 1 : 0;
     }
     case "runs":
@@ -269,7 +267,7 @@ async function other(doors: Doors, command: Command, voice: LogVoice & { problem
     case "info":
       return tell(await info(doors, command), (value) => (command.json ? [JSON.stringify({ version: 1, ...value })] : infoLines(value)));
     case "init":
-      return tell(init(command), initLines);
+      return tell(init(command), (told) => (command.quiet ? [] : initLines(told)));
     default:
       return 2;
   }

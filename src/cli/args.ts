@@ -173,10 +173,12 @@ const APART: Readonly<Record<string, readonly (readonly string[])[]>> = {
 };
 
 /** By command: flags that leave no choice to a word beside them. */
-const ALONE: Readonly<Record<string, string>> = { clean: "dead", runs: "last" };
+const ALONE: Readonly<Record<string, string>> = { clean: "dead", runs: "last", status: "all" };
 
 function togetherProblems({ row, flags, words }: Words): Problem[] {
   const problems: Problem[] = [];
+  // The first config has the name that is looked for.
+  if (row.name === "init" && flags.has("config")) problems.push({ code: "not-together", words: ["--config", row.name] });
   for (const group of APART[row.name] ?? []) {
     const [one, other] = group.filter((flag) => flags.has(flag));
     if (one !== undefined && other !== undefined) problems.push({ code: "not-together", words: ["--" + one, "--" + other] });

@@ -27,6 +27,7 @@ const RUNTIME: StarterRuntime = versions["bun"] !== undefined ? "bun" : versions
 
 export function init(command: InitCommand, runtime: StarterRuntime = RUNTIME): Result<InitTold> {
   const at = (file: string): string => path.join(command.cwd, file);
+  if (!isFolder(command.cwd)) return bad([{ code: "no-folder", path: command.cwd, ...(fs.existsSync(command.cwd) ? { taken: true as const } : {}) }]);
   const taken = [...CONFIG_NAMES, ...(command.vscode ? [EDITOR] : [])].filter((file) => fs.existsSync(at(file)));
   if (taken.length > 0) return bad(taken.map((file): Problem => ({ code: "file-exists", file })));
   const read = readPackage(at("package.json"));
@@ -50,6 +51,14 @@ export function init(command: InitCommand, runtime: StarterRuntime = RUNTIME): R
     notInstalled: !isInstalled(read.value) && !isImported(at),
     runtime,
   });
+}
+
+function isFolder(dir: string): boolean {
+  try {
+    return fs.statSync(dir).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 /** null: there is no such file. */

@@ -24,15 +24,16 @@ export type Finding = { readonly kind: "good" | "advice" | "bad" } & (
   | { readonly code: "watches"; readonly limit: number }
 );
 
-export function doctorLines(rows: readonly Finding[], paint: Paint): string[] {
+export function doctorLines(rows: readonly Finding[], paint: Paint, { quiet }: { readonly quiet: boolean }): string[] {
   const lines = rows.flatMap((row) => {
+    if (quiet && row.kind === "good") return [];
     const [what, ...more] = textOf(row, paint);
     const mark = row.kind === "good" ? paint.good("✓") : row.kind === "bad" ? paint.bad("✗") : paint.warn("!");
     return [`${mark} ${what!}`, ...more.map((line) => "    " + line)];
   });
   const count = (kind: Finding["kind"]): number => rows.filter((row) => row.kind === kind).length;
   const told = [...(count("bad") > 0 ? [plural(count("bad"), "fault")] : []), ...(count("advice") > 0 ? [plural(count("advice"), "piece") + " of advice"] : [])];
-  return [...lines, `tg: ${told.length === 0 ? "all is well" : told.join(", ")}`];
+  return quiet && told.length === 0 ? [] : [...lines, `tg: ${told.length === 0 ? "all is well" : told.join(", ")}`];
 }
 
 /** The finding, then what to do. */

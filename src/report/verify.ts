@@ -21,12 +21,12 @@ export interface VerifyText {
   readonly ms: number;
 }
 
-export function verifyLines({ results, audit, untraced, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number }): string[] {
+export function verifyLines({ results, audit, untraced, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number; readonly quiet: boolean }): string[] {
   const lines = results.flatMap((row) => rowLines(row, { ...o, audit, untraced: untraced.has(row.task) }));
   const count = (kind: Verified["kind"]): number => results.filter((row) => row.kind === kind).length;
   const counts = [["same", "the same"], ["differs", "different"], ["failed", "failed"], ["left-out", "not verified"]] as const;
   const told = counts.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${count(kind)} ${word}`]));
-  return [...lines, `tg: ${told.length === 0 ? "nothing to verify" : told.join(", ")} (${durationText(ms)})`];
+  return o.quiet ? lines : [...lines, `tg: ${told.length === 0 ? "nothing to verify" : told.join(", ")} (${durationText(ms)})`];
 }
 
 function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean; readonly untraced: boolean }): string[] {

@@ -69,6 +69,22 @@ tell([
       2| tg: "--dead" and "build" do not go together
       2|     try: leave one of them out
       exit 2` },
+  { title: "not-together: targets, and everything", tasks, when: "status --all build", then: `
+      2| tg: "--all" and "build" do not go together
+      2|     try: leave one of them out
+      exit 2` },
+  { title: "not-together: a first config of another name", files: { x: "" }, when: "init -c my.config.ts", then: `
+      2| tg: "--config" and "init" do not go together
+      2|     try: leave one of them out
+      exit 2` },
+  { title: "no-folder: init", tasks, when: "-C nope init", then: `
+      2| tg: there is no folder <w>/nope
+      2|     try: check the path given to -C
+      exit 2` },
+  { title: "no-folder: init in a file", tasks, files: { x: "" }, when: "-C x init", then: `
+      2| tg: <w>/x is no folder
+      2|     try: -C takes a folder; a config file is named by -c
+      exit 2` },
   { title: "bad-flag-value: a switch", tasks, when: "status --check=yes", then: `
       2| tg: flag "--check" is "yes", expected no value
       exit 2` },
@@ -321,6 +337,18 @@ test("an answer that cannot be written is told, and is exit 3; a build goes on",
   assert.deepEqual(await w.sh("tg build > /dev/full").then(({ code, stderr }) => [code, stderr]), [3, full], "the first door");
   assert.equal((await w.sh("tg --version > /dev/full")).code, 3);
   assert.equal((await w.tg("build")).stdout.includes("up to date"), true);
+});
+
+test("under -q only what went wrong is said", async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { outputs: ["o"], cache: { store: true }, run: "echo > o" },\n    b: { outputs: ["p"], run: "date +%N > p" },') });
+  assert.equal((await w.tg("build")).code, 0);
+  for (const words of ["report", "verify a", "cache gc", "cache clear", "touch a", "clean a", "-C sub init"]) {
+    if (words.endsWith("init")) w.write("sub/package.json", "{}");
+    assert.equal(transcript(await w.tg(words + " -q"), w), "exit 0", words);
+  }
+  assert.match(transcript(await w.tg("verify b -q"), w), /^1\| ✗ b — p differs each time[^\n]*\nexit 1$/);
+  // Advice about the machine is no concern of this test.
+  assert.doesNotMatch((await w.tg("doctor -q")).stdout, /✓|all is well/);
 });
 
 test("a parameter that must be given must be given again after a build of something else, and when it is new", async () => {

@@ -98,7 +98,8 @@ test("words after -- go to one task", () => {
 test("every other command", () => {
   const common = { cwd: CWD, standsIn: CWD, config: null, color: "auto", quiet: false, verbose: 0 };
   const judging = { ...common, params: [], paramsFile: null };
-  assert.deepEqual(parse("status -a --check a --json"), { ...judging, verb: "status", targets: ["a"], all: true, check: true, json: true });
+  assert.deepEqual(parse("status --check a --json"), { ...judging, verb: "status", targets: ["a"], all: false, check: true, json: true });
+  assert.equal((parse("status -a") as { all: boolean }).all, true);
   assert.deepEqual(parse("why a b --params-file -"), { ...judging, verb: "why", targets: ["a", "b"], json: false, paramsFile: "-" });
   assert.deepEqual(parse("list --tree"), { ...common, verb: "list", show: "tree", json: false });
   assert.deepEqual(parse("graph --format dot a"), { ...judging, verb: "graph", format: "dot", targets: ["a"] });
@@ -145,6 +146,8 @@ test("what is missing or too much", () => {
   assert.deepEqual(wrong("clean --dead --downstream lib").map((problem) => problem.code === "not-together" && problem.words), [["--dead", "--downstream"], ["--dead", "lib"]]);
   assert.deepEqual(wrong("clean --dead --intermediate"), [{ code: "not-together", words: ["--dead", "--intermediate"] }]);
   assert.equal(parseArgs(["clean", "--dead", "--state", "-n"], {}, CWD).ok, true);
+  assert.deepEqual(wrong("status --all lib"), [{ code: "not-together", words: ["--all", "lib"] }]);
+  assert.deepEqual(wrong("-c my.config.ts init"), [{ code: "not-together", words: ["--config", "init"] }]);
   assert.deepEqual(wrong("runs --last 20261121-074455-0"), [{ code: "not-together", words: ["--last", "20261121-074455-0"] }]);
 });
 
