@@ -15,6 +15,8 @@ export interface Group {
    * shell's background children ignore SIGINT; SIGKILL after the grace time).
    */
   settle(): readonly number[] | Promise<readonly number[]>;
+  /** Which of those that were left have not ended by now. */
+  still(left: readonly number[]): readonly number[];
   /** Other pids in the group. Cheap if the leader stays and has no children. `ending`: it exits now, and its children get another parent. */
   others(ending: boolean): readonly number[] | Promise<readonly number[]>;
   /** The leader is gone, and `others` will not be called again. */
@@ -43,7 +45,8 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
       else if (name !== "SIGINT" || !isatty(0)) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
-    others: (ending) => (ending || children.some() ? emptied(pid, () => performance.now() + LINGER_MS, pid) : []),
+    still: (left) => (left.length === 0 ? left : named(membersOf(pid)).filter((one) => left.includes(one))),
+    others: (ending) => (ending || children.some() ? emptied(pid, () => performance.now() + LINGER_MS, pid).then(named) : []),
     close: children.close,
   };
 }
@@ -51,19 +54,19 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
 /** `killAt`: when to kill, on the clock of `performance.now`; negative while the job has not been signalled. */
 async function settle(pgid: number, killAt: () => number): Promise<readonly number[]> {
   let left = await emptied(pgid, () => performance.now() + LINGER_MS);
-  if (left.length === 0 || killAt() < 0) return left;
+  if (left.length === 0 || killAt() < 0) return named(left);
   send(-pgid, "SIGTERM");
   left = await emptied(pgid, killAt);
-  if (left.length === 0) return left;
+  if (left.length === 0) return [];
   send(-pgid, "SIGKILL");
-  return emptied(pgid, () => performance.now() + KILLED_MS);
+  return named(await emptied(pgid, () => performance.now() + KILLED_MS));
 }
 
 /** Waits until the group is empty except for `except`, or time runs out; returns who is left. */
-async function emptied(pgid: number, until: () => number, except = 0): Promise<readonly number[]> {
+async function emptied(pgid: number, until: () => number, except = 0): Promise<readonly Seen[]> {
   const end = until();
   for (let pause = 2; ; pause = Math.min(pause * 2, 50)) {
-    const left = membersOf(pgid).filter((pid) => pid !== except);
+    const left = membersOf(pgid).filter(({ pid }) => pid !== except);
     if (left.length === 0 || performance.now() >= end) return left;
     await sleep(pause);
   }
@@ -109,12 +112,18 @@ interface Seen {
   readonly pid: number;
   readonly parent: number;
   readonly group: number;
+  /** It runs no more code: the kernel closes its files and frees its memory. */
+  readonly exits: boolean;
 }
 
-function membersOf(pgid: number): readonly number[] {
+function membersOf(pgid: number): readonly Seen[] {
   if (!send(-pgid, 0)) return [];
-  const all = scan();
-  return all === null ? [pgid] : all.filter((one) => one.group === pgid).map((one) => one.pid);
+  return (scan() ?? [{ pid: pgid, parent: 0, group: pgid, exits: false }]).filter((one) => one.group === pgid);
+}
+
+/** Without those that have ended but for what the kernel does. */
+function named(members: readonly Seen[]): readonly number[] {
+  return members.filter(({ exits }) => !exits).map(({ pid }) => pid);
 }
 
 function descendantsOf(pid: number): readonly number[] {
@@ -132,15 +141,18 @@ function descendantsOf(pid: number): readonly number[] {
   return [...family];
 }
 
+/** The kernel's flag of a process that is exiting. */
+const PF_EXITING = 4;
+
 /** Living processes (no zombies); null if there is no /proc. */
 function scan(): readonly Seen[] | null {
   const found: Seen[] = [];
   for (const name of listProc()) {
     const text = readText(`/proc/${name}/stat`);
     if (text === null) continue;
-    // proc(5): the name in parentheses may contain anything; state, parent and group follow it.
-    const [state, parent, group] = text.slice(text.lastIndexOf(")") + 2).split(" ", 3);
-    if (state !== "Z" && state !== "X") found.push({ pid: Number(name), parent: Number(parent), group: Number(group) });
+    // proc(5): the name in parentheses may contain anything; state, parent, group, session, tty, its group and flags follow it.
+    const [state, parent, group, , , , flags] = text.slice(text.lastIndexOf(")") + 2).split(" ", 7);
+    if (state !== "Z" && state !== "X") found.push({ pid: Number(name), parent: Number(parent), group: Number(group), exits: (Number(flags) & PF_EXITING) !== 0 });
   }
   return found.length === 0 ? null : found;
 }

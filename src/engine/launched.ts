@@ -68,7 +68,7 @@ export function startLaunched(launcher: Launcher, o: LaunchedOptions): RunningJo
       known(pid);
       meter ??= measurePeak(pid);
     };
-    launcher.run(requestOf(job, o.launch), listenerOf(launcher, o, { running, finish, known, peakKb: () => meter?.stop() ?? 0, lost: () => group }));
+    launcher.run(requestOf(job, o.launch), listenerOf(launcher, o, { running, finish, known, peakKb: () => meter?.stop() ?? 0, group: () => group }));
   });
   return {
     done,
@@ -88,10 +88,10 @@ interface Ends {
   known(pid: number): Group;
   peakKb(): number;
   /** The group, if its pid was ever reported. */
-  lost(): Group | null;
+  group(): Group | null;
 }
 
-function listenerOf(launcher: Launcher, o: LaunchedOptions, { running, finish, known, peakKb, lost }: Ends): Listener {
+function listenerOf(launcher: Launcher, o: LaunchedOptions, { running, finish, known, peakKb, group }: Ends): Listener {
   const { job, start } = o;
   const log = openLog(job.log);
   let ended: (LaunchedEnd & { readonly at: number; readonly peakKb: number }) | null = null;
@@ -100,7 +100,7 @@ function listenerOf(launcher: Launcher, o: LaunchedOptions, { running, finish, k
   let timer: NodeJS.Timeout | undefined;
   const step = (): void => {
     if (ended === null || left === null || !closed) return;
-    finish({ exit: ended.exit, signal: ended.signal, start, end: ended.at, peakKb: ended.peakKb, problem: null, value: null, left });
+    finish({ exit: ended.exit, signal: ended.signal, start, end: ended.at, peakKb: ended.peakKb, problem: null, value: null, left: group()?.still(left) ?? left });
   };
   return {
     running,
@@ -132,11 +132,10 @@ function listenerOf(launcher: Launcher, o: LaunchedOptions, { running, finish, k
     lost: () => {
       clearTimeout(timer);
       log.close();
-      const group = lost();
-      group?.signal("SIGKILL");
+      group()?.signal("SIGKILL");
       ended ??= { pid: 0, exit: null, signal: "SIGKILL", others: false, at: Date.now(), peakKb: peakKb() };
       closed = true;
-      void Promise.resolve(left ?? group?.settle() ?? []).then((pids) => ((left = pids), step()));
+      void Promise.resolve(left ?? group()?.settle() ?? []).then((pids) => ((left = pids), step()));
     },
   };
 }

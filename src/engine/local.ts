@@ -245,7 +245,7 @@ function watch(child: ChildProcess, streams: readonly Readable[], { group, meter
     const step = (): void => {
       if (ended === null || open.size > 0 || left === null) return;
       clearTimeout(timer);
-      resolve({ ...ended, peakKb, left });
+      resolve({ ...ended, peakKb, left: group.still(left) });
     };
     for (const stream of open) {
       stream.once("close", () => {

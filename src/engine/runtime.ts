@@ -267,7 +267,7 @@ async function died(life: Life, dead: NonNullable<Life["dead"]>): Promise<void> 
   life.dead = dead;
   const settled = life.group.settle();
   await silence(life);
-  const left = await settled;
+  const left = life.group.still(await settled);
   life.group.close();
   const { current } = life;
   if (current === null) return;

@@ -354,6 +354,11 @@ function groups(engine: Engine, bench: Bench): void {
     assert.deepEqual([told.output, told.result.left], ["early\nlate\n", []]);
   });
 
+  test("nor are those that are heard to their end, however long after it", async () => {
+    const told = await bench.run(shell("{ sleep 0.4; echo late; } & echo early"));
+    assert.deepEqual([told.output, told.result.left], ["early\nlate\n", []]);
+  });
+
   test("a closed engine has ended everything it started", async () => {
     const { running, heard } = await startAndHear(engine, shell("sleep 100 & echo pid $!; wait"), "\n");
     await engine.close();

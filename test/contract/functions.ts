@@ -69,6 +69,7 @@ export default {
     fs.writeFileSync(ctx.outputs[1], String(spawn("sleep", ["100"], { stdio: "ignore" }).pid));
     Promise.reject(new Error("so that its process ends"));
   },
+  heardLate: () => { execFileSync("sh", ["-c", "(sleep 0.4; echo late) &"], { stdio: "inherit" }); process.exit(3); },
   first: (ctx) => { ctx.log("first"); fs.writeFileSync(ctx.outputs[0], "1"); },
   second: (ctx) => {
     fs.writeFileSync(ctx.outputs[0], String(process.pid));
@@ -396,6 +397,11 @@ function endings({ engine, bench, call }: Stage): void {
     const { result } = await running;
     process.kill(left, "SIGKILL");
     assert.deepEqual([result.problem?.code, result.left], ["threw", [left]]);
+  });
+
+  test("a process heard to its end is not left behind", async () => {
+    const told = await bench.run(call("heardLate"));
+    assert.deepEqual([told.output, told.result.exit, told.result.left], ["late\n", 3, []]);
   });
 
   test("what a function prints after its end goes to nobody", async () => {

@@ -340,6 +340,11 @@ test("processes-left", async () => {
   assert.equal(transcript(run, w), ['2| tg: warning: task "a" left a process running: N', "2| ✓ a (N s) — never ran (+1 more)", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
 });
 
+test("processes-left: not who has ended while tg heard it", async () => {
+  const w = await staged({ tasks: '    a: { run: "{ sleep 0.4; echo late; } & echo early" },' });
+  assert.equal(transcript(await w.tg("build"), w), ["2| ✓ a (N s) — never ran (+1 more)", "2| early", "2| late", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
+});
+
 test("a dry run tells what the build removes, and what it keeps no word of", async () => {
   const w = await staged({ tasks: '    a: { outputs: ["a", "b", "c"], run: "touch a b c" },', given: ["build"] });
   w.write("tasks.config.ts", config('    a: { outputs: ["a"], run: "touch a" },'));
