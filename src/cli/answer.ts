@@ -95,7 +95,7 @@ function isQuiet({ survey, situation }: Stage): boolean {
 }
 
 function select({ project: { graph, root } }: Stage, wants: Wants): Selection | null {
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, root as AbsolutePath), all: wants.all });
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, root as AbsolutePath), root: root as AbsolutePath, all: wants.all });
   return chosen.ok ? chosen.value : null;
 }
 

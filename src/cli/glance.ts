@@ -86,8 +86,8 @@ function lookAt({ doors, wants, asked, root, config, frozen, store, world }: Loo
   if (memo === null) return null;
   const graph = thawGraph(frozen, store.table);
   const from = toFilePath(wants.standsIn, root);
-  const chosen = selectTargets(graph, wants.targets, { skip: [], from, all: wants.all });
-  const told = asked === wants.targets ? chosen : selectTargets(graph, asked, { skip: [], from, all: wants.all });
+  const chosen = selectTargets(graph, wants.targets, { skip: [], from, root, all: wants.all });
+  const told = asked === wants.targets ? chosen : selectTargets(graph, asked, { skip: [], from, root, all: wants.all });
   if (!chosen.ok || !told.ok) return null;
   const { wanted, skipped } = chosen.value;
   const services = servicesOf(graph);

@@ -117,7 +117,7 @@ export function referencePage(): string {
   for (const row of COMMANDS) lines.push(...commandSection(row));
   lines.push("## Flags of every command", "", ...tableOf("flag", flagRows(GLOBAL_FLAGS)));
   lines.push("## Targets", "", ...tableOf("form", TARGET_FORMS));
-  lines.push("An exact task name or output path wins over the operators. Paths are resolved from the folder where you stand.", "", "A file that tasks only read, and a folder that is nobody's output, are no targets: tg names the task that reads the file, or the outputs below the folder. For a mistyped name it offers the nearest one.", "");
+  lines.push("An exact task name or output path wins over the operators. Paths are resolved from the folder where you stand, wherever the config is; absolute ones are taken, too.", "", "A file that tasks only read, and a folder that is nobody's output, are no targets: tg names the task that reads the file, or the outputs below the folder. For a mistyped name it offers the nearest one.", "");
   lines.push("## Exit codes", "", ...tableOf("code", EXIT_CODES));
   return lines.join("\n").trimEnd() + "\n";
 }

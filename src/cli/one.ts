@@ -9,7 +9,7 @@ import type { OpenProject } from "./project.ts";
 export function taskNamed({ graph, root }: OpenProject, word: string, standsIn: string): Result<number> {
   const exact = graph.indexOf(word);
   if (exact >= 0) return good(exact);
-  const chosen = selectTargets(graph, [word], { skip: [], from: toFilePath(standsIn, root) });
+  const chosen = selectTargets(graph, [word], { skip: [], from: toFilePath(standsIn, root), root });
   if (!chosen.ok) return chosen;
   const { named } = chosen.value;
   const task = named.indexOf(1);

@@ -70,7 +70,7 @@ async function withDefaultsPlace({ config }: Doors, { file, root }: OpenProject,
 async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
   const { graph, root, world, store } = project;
   const from = toFilePath(wants.standsIn, root as AbsolutePath);
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, all: wants.all, awaits: wants.awaits === true });
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, root: root as AbsolutePath, all: wants.all, awaits: wants.awaits === true });
   if (!chosen.ok) return withDefaultsPlace(doors, project, chosen.problems);
   const read = readParams(graph, wants);
   if (!read.ok) return read;

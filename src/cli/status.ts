@@ -153,7 +153,7 @@ function foundIn(s: Situation, task: number): FilePath[] {
 
 function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
   const { graph } = stage.project;
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), all: wants.all, awaits: wants.awaits === true });
+  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), root: stage.project.root, all: wants.all, awaits: wants.awaits === true });
   const names: TaskName[] = [];
   if (!chosen.ok) return chosen;
   for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1 || chosen.value.off.includes(task)) names.push(graph.name(task));

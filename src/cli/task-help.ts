@@ -21,7 +21,7 @@ export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Resu
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
   const { graph, root } = opened.value;
-  const chosen = selectTargets(graph, command.targets, { skip: [], from: toFilePath(command.standsIn, root) });
+  const chosen = selectTargets(graph, command.targets, { skip: [], from: toFilePath(command.standsIn, root), root });
   if (!chosen.ok) return chosen;
   const tasks: TaskHelpRow[] = [];
   for (let task = 0; task < graph.count; task++) {

@@ -19,7 +19,7 @@ export function neededTask(graph: Graph, target: string): number {
 
 /** For the name of a not yet known instance: the task that makes the list of its family. -1 for other names. */
 export function listBehind(graph: Graph, target: string): number {
-  const family = awaitedBy(graph, target, "" as FilePath);
+  const family = awaitedBy(graph, target, { from: "" as FilePath });
   return family < 0 ? -1 : listSource(graph, family);
 }
 

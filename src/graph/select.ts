@@ -1,6 +1,6 @@
 // From the words of a command line to sets of tasks. Knows only the graph: no files, no records, and no working directory but
 // the one it is given.
-import { isBelow, normalizeText, seenFrom, type FilePath } from "../model/path.ts";
+import { absoluteOf, isBelow, normalizeText, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
@@ -17,11 +17,16 @@ export interface SelectOptions {
   readonly skip: readonly string[];
   /** The user's working directory; paths among the words are relative to it. */
   readonly from: FilePath;
+  /** For paths that lead to the root's files from outside, or are absolute. */
+  readonly root?: AbsolutePath;
   /** If there are no words: every task, not only the config's `default`. */
   readonly all?: boolean;
   /** Instances of a family that waits for its list may be named before they exist. */
   readonly awaits?: boolean;
 }
+
+/** Where paths among the words begin. */
+type Place = Pick<SelectOptions, "from" | "root">;
 
 /** Flags per task. */
 export interface Selection {
@@ -38,6 +43,8 @@ export interface Selection {
   readonly kept: Uint8Array | null;
 }
 
+const ROOT: Place = { from: "" as FilePath };
+
 /** Without words: the config's `default`, or every task. */
 export function selectTargets(graph: Graph, words: readonly string[], options: SelectOptions): Result<Selection> {
   const services = servicesOf(graph);
@@ -48,12 +55,12 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   const everything = words.length === 0 && (options.all === true || graph.default === null);
   if (everything) markAll(graph, named, options.all === true ? null : services);
   else if (words.length > 0) {
-    for (const word of words) if (options.awaits !== true || !isAwaited(desk, word, options.from)) mark(desk, word, options.from, named);
+    for (const word of words) if (options.awaits !== true || !isAwaited(desk, word, options)) mark(desk, word, options, named);
   } else {
-    for (const word of graph.default!) mark(desk, word, "" as FilePath, named);
+    for (const word of graph.default!) mark(desk, word, ROOT, named);
     for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
   }
-  const pins = options.skip.map((word) => ({ word, tasks: pinned(desk, word, options.from) }));
+  const pins = options.skip.map((word) => ({ word, tasks: pinned(desk, word, options) }));
   for (const { tasks } of pins) for (let task = 0; task < graph.count; task++) if (tasks[task] === 1) skipped[task] = 1;
   for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;
   if (desk.problems.length > 0) return bad(desk.problems);
@@ -79,7 +86,7 @@ function asked(named: Uint8Array, makers: readonly number[]): Uint8Array {
 }
 
 /** The tasks that a word asks to skip. */
-function pinned(desk: Desk, word: string, from: FilePath): Uint8Array {
+function pinned(desk: Desk, word: string, from: Place): Uint8Array {
   const flags = new Uint8Array(desk.graph.count);
   mark({ ...desk, direct: null }, word, from, flags);
   markInstances(desk.graph, flags);
@@ -138,7 +145,7 @@ export function addUsers(graph: Graph, marked: Uint8Array): void {
 }
 
 /** For a `family[key]` that is not a task yet: the family, if a task makes its list; otherwise -1. */
-export function awaitedBy(graph: Graph, word: string, from: FilePath): number {
+export function awaitedBy(graph: Graph, word: string, from: Place): number {
   if (!word.endsWith("]") || exactTask(graph, word, from) >= 0) return -1;
   for (let at = word.indexOf("["); at > 0; at = word.indexOf("[", at + 1)) {
     const family = graph.indexOf(word.slice(0, at));
@@ -147,7 +154,7 @@ export function awaitedBy(graph: Graph, word: string, from: FilePath): number {
   return -1;
 }
 
-function isAwaited({ graph, awaited }: Desk, word: string, from: FilePath): boolean {
+function isAwaited({ graph, awaited }: Desk, word: string, from: Place): boolean {
   const family = awaitedBy(graph, word, from);
   if (family >= 0) awaited.set(word as TaskName, family);
   return family >= 0;
@@ -163,7 +170,7 @@ interface Desk {
   readonly guesses: Guesses;
 }
 
-function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void {
+function mark(desk: Desk, word: string, from: Place, flags: Uint8Array): void {
   const { graph } = desk;
   const task = exactTask(graph, word, from);
   if (task >= 0) {
@@ -187,14 +194,14 @@ function mark(desk: Desk, word: string, from: FilePath, flags: Uint8Array): void
 }
 
 /** A file that tasks name among their inputs is no typo; one that only a pattern matches may be. */
-function meantBy(desk: Desk, word: string, from: FilePath): Pick<UsageProblem & { code: "unknown-target" }, "suggestion" | "readers" | "below"> {
+function meantBy(desk: Desk, word: string, from: Place): Pick<UsageProblem & { code: "unknown-target" }, "suggestion" | "readers" | "below"> {
   if (!desk.guesses.take()) return { suggestion: null };
-  const path = pathOf(word, from) as FilePath;
+  const path = pathOf(word, from);
   const naming = namingTasks(desk.graph, path);
   const near = naming.length > 0 ? null : suggestionFor(desk, word, from);
   const below = naming.length > 0 ? [] : pathsBelow(desk.graph, path);
-  const suggestion = below.some((one) => seenFrom(one, from) === near) ? null : near;
-  if (suggestion === null && below.length > 0) return { suggestion, below: below.map((one) => seenFrom(one, from)) };
+  const suggestion = below.some((one) => seen(one, from) === near) ? null : near;
+  if (suggestion === null && below.length > 0) return { suggestion, below: below.map((one) => seen(one, from)) };
   const readers = naming.length > 0 || suggestion !== null ? naming : takingTasks(desk.graph, path);
   return { suggestion, ...(readers.length === 0 ? {} : { readers }) };
 }
@@ -221,20 +228,26 @@ function addMany({ services, direct }: Desk, some: Uint8Array, flags: Uint8Array
   }
 }
 
-function exactTask(graph: Graph, word: string, from: FilePath): number {
+function exactTask(graph: Graph, word: string, from: Place): number {
   const task = graph.indexOf(word);
   return task >= 0 ? task : graph.producerOf(pathOf(word, from));
 }
 
 /** Marks the task of exactly this name, or the maker of the path. */
-function markExact(graph: Graph, word: string, from: FilePath, flags: Uint8Array): boolean {
+function markExact(graph: Graph, word: string, from: Place, flags: Uint8Array): boolean {
   const task = exactTask(graph, word, from);
   if (task >= 0) flags[task] = 1;
   return task >= 0;
 }
 
-function pathOf(word: string, from: FilePath): string {
-  return normalizeText(word.startsWith("/") || from === "" ? word : `${from}/${word}`);
+function pathOf(word: string, { from, root }: Place): FilePath {
+  const path = normalizeText(word.startsWith("/") || from === "" ? word : `${from}/${word}`);
+  return root === undefined ? (path as FilePath) : toFilePath(path, root);
+}
+
+/** `path` as the user would write it. */
+function seen(path: FilePath, { from, root }: Place): string {
+  return from.startsWith("/") && root !== undefined ? seenFrom(absoluteOf(path, root).slice(1) as FilePath, from.slice(1) as FilePath) : seenFrom(path, from);
 }
 
 function markTagged(graph: Graph, tag: string, flags: Uint8Array): boolean {
@@ -266,21 +279,22 @@ function operatorsOf(word: string): { readonly word: string; readonly users: boo
   return inner === word || inner === "" ? null : { word: inner, users };
 }
 
-function suggestionFor({ graph }: Desk, word: string, from: FilePath): string | null {
+function suggestionFor({ graph }: Desk, word: string, from: Place): string | null {
   if (word.startsWith("tag:")) return nearest(word, new Set(tagsOf(graph)));
   const above = normalizeText(word) as FilePath;
-  if (from !== "" && graph.producerOf(above) >= 0) return seenFrom(above, from);
-  return nearest(word, namesOf(graph), pathsSeen(graph, from)) ?? awaitedLike(graph, word) ?? widened(graph, word) ?? likeAbove(graph, word, from);
+  if (from.from !== "" && graph.producerOf(above) >= 0) return seen(above, from);
+  const path = word.startsWith("/") ? seen(pathOf(word, from), from) : word;
+  return nearest(path, namesOf(graph), pathsSeen(graph, from)) ?? awaitedLike(graph, word) ?? widened(graph, word) ?? likeAbove(graph, word, from);
 }
 
 /** The word may be a misspelt path from the root. */
-function likeAbove(graph: Graph, word: string, from: FilePath): string | null {
-  const near = from === "" ? null : suggest(word, pathsOf(graph));
-  return near === null ? null : seenFrom(near as FilePath, from);
+function likeAbove(graph: Graph, word: string, from: Place): string | null {
+  const near = from.from === "" ? null : suggest(word, pathsOf(graph));
+  return near === null ? null : seen(near as FilePath, from);
 }
 
-function* pathsSeen(graph: Graph, from: FilePath): Iterable<string> {
-  for (const path of pathsOf(graph)) yield seenFrom(path, from);
+function* pathsSeen(graph: Graph, from: Place): Iterable<string> {
+  for (const path of pathsOf(graph)) yield seen(path, from);
 }
 
 function* tagsOf(graph: Graph): Iterable<string> {

@@ -157,6 +157,14 @@ tell([
       2| tg: no task or output "../o"; ../o/b lies below it
       2|     try: name what is to be made: tg build ../o/b
       exit 2` },
+  { title: "unknown-target: from a folder beside the root", files: { "p/tasks.config.ts": config('    a: { outputs: ["o/a", "o/b"], run: "x" },'), "q/x": "" }, when: "-c ../p/tasks.config.ts build ../p/o/aa o/a ../p/o", options: { cwd: "q" }, then: `
+      2| tg: no task or output "../p/o/aa" (did you mean "../p/o/a"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "o/a" (did you mean "../p/o/a"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "../p/o"; ../p/o/a, ../p/o/b lie below it
+      2|     try: name what is to be made: tg build ../p/o/a ../p/o/b
+      exit 2` },
   { title: "unknown-target: a tag", tasks, when: "build tag:nix", then: `
       2| tg: no task has the tag "nix"
       2|     try: tg list shows the tasks
@@ -337,6 +345,18 @@ test("an answer that cannot be written is told, and is exit 3; a build goes on",
   assert.deepEqual(await w.sh("tg build > /dev/full").then(({ code, stderr }) => [code, stderr]), [3, full], "the first door");
   assert.equal((await w.sh("tg --version > /dev/full")).code, 3);
   assert.equal((await w.tg("build")).stdout.includes("up to date"), true);
+});
+
+test("a file has many names: absolute, and from outside the root", async () => {
+  const w = await workspace({ "p/tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["o/a"], run: "cp in o/a" },\n    b: { inputs: ["o/a"], outputs: ["o/b"], run: "cp o/a o/b" },'), "p/in": "", "p/o/x": "", "q/x": "" });
+  const root = w.dir + "/p";
+  for (const [cwd, words] of [["p", `${root}/o/a`], ["p", "../p/o/./a"], ["p/o", `${root}/o/a`], ["q", "-c ../p/tasks.config.ts ../p/o/a"], ["q", `-c ../p/tasks.config.ts ${root}/o/a`], ["q", "-C ../p ../p/o/a"]] as const) {
+    const { stdout, code } = await w.tg("status --json " + words, { cwd });
+    assert.deepEqual([code, Object.keys((JSON.parse(stdout) as { tasks: object }).tasks)], [0, ["a"]], words);
+  }
+  assert.match((await w.tg(`build -n --skip ${root}/o/a b`, { cwd: "p" })).stdout, /1 skipped/);
+  assert.equal((await w.tg(`why ${root}/in`, { cwd: "p" })).stderr, `tg: no task or output "${root}/in"; "a" takes it as an input\n    try: name the task that reads it: tg build a\n`);
+  assert.match((await w.tg(`build ${root}/o/aa`, { cwd: "p" })).stderr, /did you mean "o\/a"/);
 });
 
 test("under -q only what went wrong is said", async () => {
