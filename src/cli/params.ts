@@ -1,5 +1,6 @@
 // Parses `--param name=value` and `--params-file` to typed values, checked against what tasks declare. Does not judge.
 import fs from "node:fs";
+import { resolve } from "node:path";
 import { awaitsList } from "../graph/family.ts";
 import { suggest } from "../model/suggest.ts";
 import type { Graph } from "../model/graph.ts";
@@ -22,7 +23,7 @@ export function readParams(graph: Graph, wants: Wants): Result<GivenParams> {
   const awaits = awaitsList(graph);
   const raw = new Map<string, unknown>(Object.entries(wants.recorded ?? {}));
   if (wants.paramsFile !== null) {
-    const file = readFile(wants.paramsFile);
+    const file = readFile(wants.paramsFile, wants.standsIn);
     if (!file.ok) return file;
     for (const [name, value] of Object.entries(file.value)) {
       raw.set(name, value);
@@ -98,13 +99,13 @@ function specsOf(graph: Graph): Map<string, ParamSpec> {
 /** Standard input can be read only once, but parameters are read more than once. */
 let standardInput: string | null = null;
 
-function textOf(name: string): string {
-  return name === "-" ? (standardInput ??= fs.readFileSync(0, "utf8")) : fs.readFileSync(name, "utf8");
+function textOf(name: string, standsIn: string): string {
+  return name === "-" ? (standardInput ??= fs.readFileSync(0, "utf8")) : fs.readFileSync(resolve(standsIn, name), "utf8");
 }
 
-function readFile(name: string): Result<Record<string, unknown>> {
+function readFile(name: string, standsIn: string): Result<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(textOf(name));
+    const value: unknown = JSON.parse(textOf(name, standsIn));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return good(value as Record<string, unknown>);
     return bad([{ code: "params-file", file: name, message: `it holds ${value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`}` }]);
   } catch (error) {

@@ -285,7 +285,7 @@ tell([
       exit 2` },
   { title: "params-file: none", tasks, when: "build --params-file gone.json", then: `
       2| tg: cannot read parameters from gone.json: no such file or folder
-      2|     try: correct the path; it begins where tg is called
+      2|     try: correct the path; it begins where tg is called, or in the folder of -C
       exit 2` },
   { title: "params-file: a folder", tasks, files: { "p/x": "" }, when: "build --params-file p", then: `
       2| tg: cannot read parameters from p: is a folder
@@ -357,6 +357,16 @@ test("a file has many names: absolute, and from outside the root", async () => {
   assert.match((await w.tg(`build -n --skip ${root}/o/a b`, { cwd: "p" })).stdout, /1 skipped/);
   assert.equal((await w.tg(`why ${root}/in`, { cwd: "p" })).stderr, `tg: no task or output "${root}/in"; "a" takes it as an input\n    try: name the task that reads it: tg build a\n`);
   assert.match((await w.tg(`build ${root}/o/aa`, { cwd: "p" })).stderr, /did you mean "o\/a"/);
+});
+
+test("--params-file begins where targets do: behind -C, and where npm was called", async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { params: { n: { type: "number" } }, outputs: ["o"], run: "echo $n > o" },'), "sub/p.json": '{"n":7}', "package.json": "{}" });
+  assert.equal((await w.tg("-C sub build --params-file p.json")).code, 0);
+  assert.equal(w.read("o"), "7\n");
+  w.write("sub/p.json", '{"n":8}');
+  assert.equal((await w.tg("build --params-file p.json", { env: { npm_lifecycle_event: "a", npm_package_json: w.dir + "/package.json", INIT_CWD: w.dir + "/sub" } })).code, 0);
+  assert.equal(w.read("o"), "8\n");
+  assert.match((await w.tg("-C sub build --params-file sub/p.json")).stderr, /^tg: cannot read parameters from sub\/p\.json: no such file or folder\n {4}try: correct the path; it begins where tg is called, or in the folder of -C\n/);
 });
 
 test("under -q only what went wrong is said", async () => {
