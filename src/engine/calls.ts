@@ -44,8 +44,8 @@ export interface Ready {
   readonly kind: "ready";
 }
 
-/** How a call ended, with the child's resident set. `last`: the child exits after it. */
-export type Answer = Ended & { readonly rssKb: number; readonly last: boolean };
+/** How a call ended, with the child's resident set. `last`: the child exits after it. `bare`: too short to have run a command. */
+export type Answer = Ended & { readonly rssKb: number; readonly last: boolean; readonly bare: boolean };
 
 export type Ended =
   /** `value`: JSON text; null if the function returned nothing. */

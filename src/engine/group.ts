@@ -17,8 +17,11 @@ export interface Group {
   settle(): readonly number[] | Promise<readonly number[]>;
   /** Which of those that were left have not ended by now. */
   still(left: readonly number[]): readonly number[];
-  /** Other pids in the group. Cheap if the leader stays and has no children. `ending`: it exits now, and its children get another parent. */
-  others(ending: boolean): readonly number[] | Promise<readonly number[]>;
+  /**
+   * Other pids in the group. Cheap if the leader stays, and has and had no children. `last`: it exits now, and its children get
+   * another parent. `bare`: none of its children can have ended since the last look.
+   */
+  others(call: { readonly last: boolean; readonly bare: boolean }): readonly number[] | Promise<readonly number[]>;
   /** The leader is gone, and `others` will not be called again. */
   close(): void;
 }
@@ -36,7 +39,7 @@ const KILLED_MS = 1000;
 export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
   if (!Number.isInteger(pid) || pid <= 1) throw new Error(`no process group ${pid}`);
   let signalledAt = -1;
-  const children = childrenList(pid);
+  const offspring = offspringOf(pid);
   return {
     signal: (name) => {
       if (signalledAt < 0) signalledAt = performance.now();
@@ -46,8 +49,8 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
     still: (left) => (left.length === 0 ? left : named(membersOf(pid)).filter((one) => left.includes(one))),
-    others: (ending) => (ending || children.some() ? emptied(pid, () => performance.now() + LINGER_MS, pid).then(named) : []),
-    close: children.close,
+    others: ({ last, bare }) => (last || offspring.some(bare) ? emptied(pid, () => performance.now() + LINGER_MS, pid).then(named) : []),
+    close: offspring.close,
   };
 }
 
@@ -82,28 +85,62 @@ function send(target: number, name: SignalName | 0): boolean {
   }
 }
 
-interface ChildrenList {
-  some(): boolean;
+interface ProcFile {
+  /** Number of bytes read; 0 if there is no such file any more. */
+  read(into: Buffer): number;
   close(): void;
 }
 
 /** Stays open after the first look: re-reading needs no path lookup. */
-function childrenList(pid: number): ChildrenList {
+function openProcFile(path: string): ProcFile {
   let fd = -1;
-  const byte = Buffer.alloc(1);
   return {
-    some: () => {
+    read: (into) => {
       try {
-        if (fd < 0) fd = fs.openSync(`/proc/${pid}/task/${pid}/children`, "r");
-        return fs.readSync(fd, byte, 0, 1, 0) > 0;
+        if (fd < 0) fd = fs.openSync(path, "r");
+        return fs.readSync(fd, into, 0, into.length, 0);
       } catch (error) {
         if (typeof (error as { code?: unknown }).code !== "string") throw error;
-        return false;
+        return 0;
       }
     },
     close: () => {
       if (fd >= 0) fs.closeSync(fd);
       fd = -1;
+    },
+  };
+}
+
+interface Offspring {
+  /** Whether there may be other processes in its group: children of its main thread, or, unless `bare`, what those left that ended since the last look. */
+  some(bare: boolean): boolean;
+  close(): void;
+}
+
+function offspringOf(pid: number): Offspring {
+  const children = openProcFile(`/proc/${pid}/task/${pid}/children`);
+  const stat = openProcFile(`/proc/${pid}/task/${pid}/stat`);
+  const byte = Buffer.alloc(1);
+  const line = Buffer.alloc(512);
+  let faults = "0";
+  let known: ReadonlySet<string> = new Set();
+  /** The page faults of children that were waited for: each child has some. Their children have got another parent. */
+  const childrenEnded = (): boolean => {
+    const before = faults;
+    faults = fieldsOf(line.toString("latin1", 0, stat.read(line)))[8] ?? before;
+    return faults !== before;
+  };
+  /** Nobody joins the group later: only processes that were not there at the last look are looked at. */
+  const newMember = (): boolean => {
+    const before = known;
+    known = new Set(listProc());
+    return [...known].some((name) => !before.has(name) && Number(name) !== pid && look(name)?.group === pid);
+  };
+  return {
+    some: (bare) => children.read(byte) > 0 || (!bare && childrenEnded() && newMember()),
+    close: () => {
+      children.close();
+      stat.close();
     },
   };
 }
@@ -146,15 +183,20 @@ const PF_EXITING = 4;
 
 /** Living processes (no zombies); null if there is no /proc. */
 function scan(): readonly Seen[] | null {
-  const found: Seen[] = [];
-  for (const name of listProc()) {
-    const text = readText(`/proc/${name}/stat`);
-    if (text === null) continue;
-    // proc(5): the name in parentheses may contain anything; state, parent, group, session, tty, its group and flags follow it.
-    const [state, parent, group, , , , flags] = text.slice(text.lastIndexOf(")") + 2).split(" ", 7);
-    if (state !== "Z" && state !== "X") found.push({ pid: Number(name), parent: Number(parent), group: Number(group), exits: (Number(flags) & PF_EXITING) !== 0 });
-  }
+  const found = listProc().flatMap((name) => look(name) ?? []);
   return found.length === 0 ? null : found;
+}
+
+function look(name: string): Seen | null {
+  const text = readText(`/proc/${name}/stat`);
+  if (text === null) return null;
+  const [state, parent, group, , , , flags] = fieldsOf(text);
+  return state === "Z" || state === "X" ? null : { pid: Number(name), parent: Number(parent), group: Number(group), exits: (Number(flags) & PF_EXITING) !== 0 };
+}
+
+/** proc(5): the name in parentheses may contain anything; state, parent, group, session, tty, its group, flags, faults and those of children follow it. */
+function fieldsOf(stat: string): readonly string[] {
+  return stat.slice(stat.lastIndexOf(")") + 2).split(" ", 10);
 }
 
 function listProc(): readonly string[] {

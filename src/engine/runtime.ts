@@ -257,7 +257,7 @@ async function conclude(life: Life, current: Current, answer: Answer): Promise<v
   const at = Date.now();
   // A signalled call must leave nothing behind, and a listener that ended well is still a process.
   if (life.signalled) await retire(life);
-  const found = life.signalled ? life.group.settle() : life.group.others(answer.last);
+  const found = life.signalled ? life.group.settle() : life.group.others(answer);
   const left = "then" in found ? await found : found;
   if (left.length > 0) life.worn = true;
   current.resolve({ kind: "answered", answer, at, left });

@@ -64,6 +64,8 @@ export default {
   late: (ctx) => { ended = ctx; return process.pid; },
   afterLate: () => { ended.log("late"); return process.pid; },
   background: () => spawn("sleep", ["100"], { stdio: "ignore" }).pid,
+  orphan: () => Number(execFileSync("sh", ["-c", "sleep 100 > /dev/null 2>&1 & echo $!"])),
+  ends: () => void execFileSync("sh", ["-c", "true & wait"]),
   leaves: (ctx) => {
     fs.writeFileSync(ctx.outputs[0], String(process.pid));
     fs.writeFileSync(ctx.outputs[1], String(spawn("sleep", ["100"], { stdio: "ignore" }).pid));
@@ -386,6 +388,15 @@ function endings({ engine, bench, call }: Stage): void {
     const { result } = await bench.run(call("background"));
     assert.deepEqual(result.left, [Number(result.value)]);
     process.kill(Number(result.value), "SIGKILL");
+  });
+
+  test("a process that a command of a function leaves behind is named, whether or not it is the first", { skip: process.platform !== "linux" }, async () => {
+    for (const before of [0, 2]) {
+      for (let i = 0; i < before; i++) assert.deepEqual((await bench.run(call("ends"))).result.left, []);
+      const { result } = await bench.run(call("orphan"));
+      process.kill(Number(result.value), "SIGKILL");
+      assert.deepEqual(result.left, [Number(result.value)]);
+    }
   });
 
   /** A process that an uncaught error or something still running has spoilt ends after the answer; what it left gets another parent. */

@@ -340,6 +340,15 @@ test("processes-left", async () => {
   assert.equal(transcript(run, w), ['2| tg: warning: task "a" left a process running: N', "2| ✓ a (N s) — never ran (+1 more)", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
 });
 
+test("processes-left: what a command of a function has left", { skip: process.platform !== "linux" }, async () => {
+  const w = await staged({});
+  const gate = w.gate("g");
+  w.write("tasks.config.mjs", `import { execSync } from "node:child_process";\nexport default { tasks: { a: { run: () => void execSync(${JSON.stringify(`(${gate.command}) > /dev/null 2>&1 &`)}) } } };`);
+  const run = await w.tg("build");
+  gate.release();
+  assert.equal(transcript(run, w), ['2| tg: warning: task "a" left a process running: N', "2| ✓ a (N s) — never ran", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
+});
+
 test("processes-left: not who has ended while tg heard it", async () => {
   const w = await staged({ tasks: '    a: { run: "{ sleep 0.4; echo late; } & echo early" },' });
   assert.equal(transcript(await w.tg("build"), w), ["2| ✓ a (N s) — never ran (+1 more)", "2| early", "2| late", "2| tg: 1 ran (N s)", "exit 0"].join("\n"));
