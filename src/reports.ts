@@ -93,7 +93,7 @@ export async function openReports(command: Command | null, { onPipeClosed, onFai
     trace: (c) => openRecords(c),
     status: (c, answer) => (doubt(c, answer), streams.out.write(statusText(c, answer, paint))),
     why: (c, answer) => (doubt(c, answer), streams.out.write(whyText(c, answer, paint))),
-    dryRun: (c, answer) => (doubt(c, answer), out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, { verbose: c.verbose, doomed: answer.doomed }))),
+    dryRun: (c, answer) => (doubt(c, answer), out(c.json ? [dryRunJson(rowsOf(answer.tasks))] : dryRunLines(rowsOf(answer.tasks), paint, { verbose: c.explain ? Math.max(c.verbose, 1) : c.verbose, doomed: answer.doomed }))),
     clean: (c: CleanCommand, cleaned) => void (c.json ? out([JSON.stringify({ version: 1, ...cleaned })]) : c.quiet && !c.dryRun || out(cleanLines(cleaned))),
     touch: (c: TouchCommand, touched) => void (c.quiet || out(touchLines(touched.adopted))),
     verify: (c: VerifyCommand, answer) => out(c.json ? [verifyJson(answer)] : verifyLines(answer, { paint, verbose: c.verbose, quiet: c.quiet })),

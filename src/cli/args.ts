@@ -165,6 +165,8 @@ function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords 
 
 /** By command: flags of which one at most is given. */
 const APART: Readonly<Record<string, readonly (readonly string[])[]>> = {
+  // What has not run has no outcome, and the file may tell of a build that had.
+  build: [["dry-run", "summary"]],
   // Live output is neither that of a past run nor one piece of data.
   logs: [["follow", "run"], ["follow", "json"]],
   list: [["tree", "names", "sources", "sinks"], ["tree", "json"], ["names", "json"]],
@@ -208,7 +210,7 @@ function shuffleOf(reader: Reader): number | "random" | null {
   if (text === null) return null;
   if (text === "") return "random";
   if (SEED.test(text)) return Number(text);
-  reader.problems.push({ code: "bad-flag-value", flag: "--shuffle", found: text, expected: "a whole number" });
+  reader.problems.push({ code: "bad-flag-value", flag: "--shuffle", found: text, expected: "a whole number of at most 15 digits" });
   return null;
 }
 

@@ -4,10 +4,11 @@ import { thawGraph } from "../graph/thaw.ts";
 import type { Frozen } from "../model/frozen.ts";
 import { byCodeUnit, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { FileTable } from "../model/table.ts";
+import { entered } from "./args.ts";
 import type { Doors } from "./doors.ts";
 import { placeOf } from "./place.ts";
 import { commandRow } from "./table.ts";
-import { completionWords, firstWord, flagAsking } from "./words.ts";
+import { completionWords, firstWord, flagAsking, splitWords } from "./words.ts";
 
 /** Longer lists do not help, and shells choke on them. */
 const MOST = 1000;
@@ -22,13 +23,15 @@ export function offers(doors: Doors, cwd: string, line: readonly string[]): read
   const asking = flagAsking(words);
   const takesTarget = asking !== null ? asking.value === "TARGET" : !current.startsWith("-") && row !== null && /TARGET|TASK/.test(row.words);
   if (!takesTarget) return fixed;
-  const targets = targetsOf(doors, cwd, current);
+  const { flags } = splitWords(words, "command");
+  const folder = (flags.get("directory") ?? []).reduce(entered, cwd);
+  const targets = targetsOf(doors, { cwd: folder, config: flags.get("config")?.at(-1) ?? null }, current);
   return [...new Set([...fixed, ...targets])].slice(0, MOST);
 }
 
 /** Names of tasks and paths of outputs, or `tag:` and the tags, that begin with `current`. */
-function targetsOf(doors: Doors, cwd: string, current: string): string[] {
-  const place = doors.config.find(cwd as AbsolutePath, null);
+function targetsOf(doors: Doors, { cwd, config }: { readonly cwd: string; readonly config: string | null }, current: string): string[] {
+  const place = doors.config.find(cwd as AbsolutePath, config);
   if (!place.ok) return [];
   const { stateDir, suffix } = placeOf(doors, place.value.file, place.value.root);
   const store = doors.openStore(stateDir, suffix);

@@ -177,8 +177,8 @@ async function dryRun(command: BuildCommand, around: Surroundings, trace: Tracin
   return 0;
 }
 
-function tellingOf({ json, verbose }: StatusCommand | BuildCommand): Telling {
-  return json || verbose > 0 ? "all" : "open";
+function tellingOf(command: StatusCommand | BuildCommand): Telling {
+  return command.json || command.verbose > 0 || (command.verb === "build" && command.explain) ? "all" : "open";
 }
 
 async function status(command: StatusCommand, around: Surroundings): Promise<number> {

@@ -19,6 +19,7 @@ test("commands, flags of the command, and targets of the stored graph", async ()
   assert.deepEqual(await words(w, "buil"), ["build"], "the first word is a command");
   assert.deepEqual(await words(w, "build", "buil"), ["build lib", "build:app"]);
   assert.deepEqual(await words(w, "build", "--keep"), ["--keep-going"].concat((await words(w, "build", "--keep-t")).length > 0 ? ["--keep-temp"] : []));
+  w.write("x/y", "");
   assert.deepEqual(await words(w, "-C", "x", "status", "cl"), ["clean"]);
   assert.deepEqual(await words(w, "list", ""), []);
   assert.deepEqual(await words(w, "graph", "--form"), ["--format"]);
@@ -53,6 +54,14 @@ test("declared outputs, on disk or not, as far as the next choice", async () => 
   w.write("sub/x", "");
   const below = await w.sh("cd sub && tg completion words -- build ../out/bin/app.");
   assert.equal(below.stdout, "../out/bin/app.map\n");
+});
+
+test("targets of the project that -C or -c names", async () => {
+  const w = await staged({ files: { "p/tasks.config.ts": 'export default { tasks: { appear: { outputs: ["out/a"], run: "echo > out/a" } } };\n', "p/sub/x": "", "q/x": "" } });
+  await w.tg("-C p build");
+  for (const line of [["-C", "p", "build", "ap"], ["build", "-Cq", "-C", "../p", "ap"], ["-c", "p/tasks.config.ts", "build", "ap"], ["-C", "q", "status", "--config=../p/tasks.config.ts", "ap"]]) assert.deepEqual(await words(w, ...line), ["appear"], line.join(" "));
+  assert.deepEqual(await words(w, "-C", "p/sub", "build", "../o"), ["../out/a"]);
+  assert.deepEqual((await w.sh("cd p && tg completion words -- -C ../q build ap")).stdout, "");
 });
 
 test("outside a project there are commands all the same", async () => {

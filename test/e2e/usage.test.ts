@@ -69,6 +69,16 @@ tell([
       2| tg: "--dead" and "build" do not go together
       2|     try: leave one of them out
       exit 2` },
+  { title: "not-together: a summary of what is not done", tasks, files: { "s.json": "kept" }, when: "build -n --summary s.json", then: `
+      2| tg: "--dry-run" and "--summary" do not go together
+      2|     try: leave one of them out
+      exit 2` },
+  { title: "--explain in a dry run", tasks: '    a: { inputs: ["x", "y"], outputs: ["o"], run: "cat x y > o" },', files: { x: "1", y: "1" }, given: ["build", (w) => (w.write("x", "2"), w.write("y", "2"))], when: "build -n --explain", then: `
+      1| * a  input changed: x
+      1|      input changed: y
+      1|
+      1| tg: 1 would run, 0 fresh (dry run)
+      exit 0` },
   { title: "not-together: targets, and everything", tasks, when: "status --all build", then: `
       2| tg: "--all" and "build" do not go together
       2|     try: leave one of them out
