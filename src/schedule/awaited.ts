@@ -19,6 +19,29 @@ export interface Wait {
 
 export type Waits = ReadonlyMap<number, readonly Wait[]>;
 
+/** The tasks, dependencies first, and who makes a list before those that read what it decides about. */
+export function judgingOrder(graph: Graph, waits: Waits | undefined): ArrayLike<number> & Iterable<number> {
+  if (waits === undefined || waits.size === 0) return graph.order;
+  const order: number[] = [];
+  const entered = new Uint8Array(graph.count);
+  const left = new Uint8Array(graph.count);
+  for (const root of graph.order) {
+    for (const stack = [root]; stack.length > 0; ) {
+      const task = stack.at(-1)!;
+      if (entered[task] === 1) {
+        stack.pop();
+        if (left[task] === 0) order.push(task);
+        left[task] = 1;
+        continue;
+      }
+      entered[task] = 1;
+      for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE && entered[graph.needs[e]!] === 0) stack.push(graph.needs[e]!);
+      for (const { maker } of waits.get(task) ?? []) if (entered[maker] === 0) stack.push(maker);
+    }
+  }
+  return order;
+}
+
 /** Whether a family is expanded from what the task makes. */
 export function makesList(graph: Graph, users: LateUsers, task: number): boolean {
   return users.of(task).some(({ user }) => listSource(graph, user) === task);

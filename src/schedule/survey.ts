@@ -13,7 +13,7 @@ import { makersOf, neededTask } from "../graph/needs.ts";
 import { lacks, linkMaker } from "./answers.ts";
 import { isLostLink } from "./recorded.ts";
 import { lookFirst } from "./first-look.ts";
-import { mayLeaveList, openFamily } from "./awaited.ts";
+import { mayLeaveList, openFamily, judgingOrder } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
 import { inputProblems } from "./input-problems.ts";
 import { Suspense } from "./suspense.ts";
@@ -68,7 +68,9 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
   lookFirst(s, desk.stirred);
   const bench = openBench(s, desk.stirred, options);
   const all = { total: 0, /** Tasks that the memo does not vouch for, and barriers that join such. */ doubted: [] as number[], virtual: false };
-  for (const task of graph.order) {
+  const order = judgingOrder(graph, s.parts.waits);
+  for (let i = 0; i < order.length; i++) {
+    const task = order[i]!;
     if (wanted[task] === 0) continue;
     const trusted = trust(desk, s, task);
     const barrier = graph.isBarrier(task);
@@ -86,7 +88,7 @@ export function survey(s: Situation, options: SurveyOptions = {}): Survey | null
   if (services !== null) callServices(s, services);
   // If no trusted task is represented by its record alone and no service is called for, every task that may have to run for
   // another is among the doubted.
-  const doubted = all.virtual || (services !== null && s.pending.includes(1)) ? graph.order.filter((task) => wanted[task] === 1) : all.doubted;
+  const doubted = all.virtual || (services !== null && s.pending.includes(1)) ? Array.from(order).filter((task) => wanted[task] === 1) : all.doubted;
   return concluded(s, { doubted, total: all.total, problems }, bench);
 }
 

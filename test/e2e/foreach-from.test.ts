@@ -639,6 +639,24 @@ test("a file of a task that is gone is a source where the new list still has who
   assert.equal(await built(w), "");
 });
 
+test("who reads what a list decides about waits for the list, though it stands before the task that makes it", async () => {
+  const w = await project("a b", `  gen: { inputs: ["in.txt"], outputs: ["work/a"], run: "cp in.txt work/a" },
+  last: { inputs: ["all"], outputs: ["last"], run: "cp all last" },
+  all: { inputs: [{ glob: "work/*", allowEmpty: true }], outputs: ["all"], run: "ls work >all" },
+  plan: { inputs: ["plan.txt"], outputs: ["list"], run: "test -s plan.txt && tr ' ' '\\\\n' <plan.txt >list" },
+  picked: foreach({ from: "plan", lines: "list" }, ({ key }) => ({ inputs: ["work/" + key], outputs: ["out/" + key], run: "cp work/" + key + " out/" + key })),`);
+  w.write("work/b", "1");
+  await built(w);
+  w.write("tasks.config.ts", w.read("tasks.config.ts").replace(/ {2}gen: .*\n/, ""));
+  w.write("plan.txt", "");
+  assert.match((await w.tg("build -k")).stderr, /blocked by "plan": .*\ball\b/);
+  assert.match((await w.tg("status")).stdout, /^all +blocked +by "plan", which failed$/m);
+  w.write("plan.txt", "b");
+  await built(w);
+  assert.deepEqual([w.exists("work/a"), w.read("all"), w.read("last")], [false, "b\n", "b\n"]);
+  assert.equal((await w.tg("status --check")).code, 0);
+});
+
 test("what an instance of a list reads that is left out stays, and is decided about once it is made", async () => {
   const w = await project("", PICKED);
   w.write("src/a", "a\n");
