@@ -50,7 +50,10 @@ function shortPieces(word: string, flags: readonly Flag[]): Piece[] {
 }
 
 function piecesOf(word: string, flags: readonly Flag[]): Piece[] {
-  return word.startsWith("--") ? [longPiece(word, flags)] : shortPieces(word, flags);
+  if (word.startsWith("--")) return [longPiece(word, flags)];
+  // `-json` is neither -j with "son" nor -j, -s, -o and -n.
+  const { typed, flag } = longPiece("-" + word, flags);
+  return flag === null ? shortPieces(word, flags) : [{ typed: typed.slice(1), flag: null, joined: null }];
 }
 
 function isFlag(word: string): boolean {
@@ -171,8 +174,8 @@ export function listed(words: readonly string[]): string {
 
 function unknownFlag(typed: string, row: CommandRow): Problem {
   const names = flagsOf(row).map((flag) => "--" + flag.name);
-  const elsewhere = typed.startsWith("--") ? suggest(typed, names) : null;
-  return { code: "unknown-flag", command: row.name, flag: typed, suggestion: elsewhere };
+  const suggestion = typed.startsWith("--") ? suggest(typed, names) : (names.find((name) => name === "-" + typed) ?? null);
+  return { code: "unknown-flag", command: row.name, flag: typed, suggestion };
 }
 
 /** The flag that waits for its value behind `words`, if there is one. */

@@ -32,6 +32,12 @@ tell([
       2| tg: tg list has no flag "-z"
       2|     try: tg list --help
       exit 2` },
+  { title: "unknown-flag: a long one with one dash", tasks, when: "-keep-going -color=never build", then: `
+      2| tg: tg build has no flag "-keep-going" (did you mean "--keep-going"?)
+      2|     try: tg build --help
+      2| tg: tg build has no flag "-color" (did you mean "--color"?)
+      2|     try: tg build --help
+      exit 2` },
   { title: "unknown-flag: make's", tasks, when: "-kB test", then: `
       2| tg: tg build has no flag "-B"
       2|     try: -f (--force) runs the named targets whatever their state; all without a name

@@ -125,6 +125,7 @@ test("what is unknown, with what may have been meant", () => {
   assert.deepEqual(wrong("dist -j x"), [{ code: "unknown-command", command: "dist", suggestion: "list" }]);
   assert.deepEqual(wrong("build --job 4"), [{ code: "unknown-flag", command: "build", flag: "--job", suggestion: "--jobs" }]);
   assert.deepEqual(wrong("build -kx"), [{ code: "unknown-flag", command: "build", flag: "-x", suggestion: null }]);
+  for (const [line, flag] of [["build -json", "json"], ["build -jobs 4", "jobs"], ["build -color=never", "color"], ["list -tree", "tree"], ["-force build", "force"], ["build -help", "help"]]) assert.deepEqual(wrong(line!).slice(0, 1).map((problem) => problem.code === "unknown-flag" && [problem.flag, problem.suggestion]), [["-" + flag, "--" + flag]], line);
   assert.deepEqual(wrong("info --check"), [{ code: "unknown-flag", command: "info", flag: "--check", suggestion: null }]);
 });
 
