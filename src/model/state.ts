@@ -79,6 +79,8 @@ export interface TaskRecord {
   readonly value: string | null;
   /** Milliseconds since the epoch. */
   readonly start: number;
+  /** Start of the run that counts for `propagate: "run"`, if that is an earlier one: later ones only made intermediates again. */
+  readonly ranAt?: number;
   readonly end: number;
   /** Duration of the last successful run, in ms; 0: there was none. */
   readonly goodMs: number;
@@ -107,6 +109,11 @@ export function isGoodRecord(record: TaskRecord | null): record is TaskRecord {
 /** What the task returned, as JSON text; null for nothing, and if no good run is recorded. */
 export function goodValue(record: TaskRecord | null): string | null {
   return isGoodRecord(record) ? record.value : null;
+}
+
+/** When the run began that counts for `propagate: "run"`; 0: there was none. */
+export function runStart(record: TaskRecord | null): number {
+  return record?.ranAt ?? record?.start ?? 0;
 }
 
 /** Expected duration of the task, in ms: that of its last good run, else of its last attempt; 0: unknown. */

@@ -41,7 +41,7 @@ export interface Depfile {
 
 export type Drift = "rebuild" | "keep" | "error";
 
-/** `propagate: "run"`: the dependent is stale whenever the named task ran, whether or not content changed. */
+/** `propagate: "run"`: the dependent is stale whenever the named task ran for a reason of its own, whether or not content changed. */
 export interface Dep {
   readonly target: string;
   readonly propagate: "content" | "run";

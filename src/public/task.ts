@@ -22,7 +22,7 @@ export type Output =
   /** Always literal. `optional`: the file may be missing after a successful run. */
   | { readonly path: string; readonly optional?: boolean };
 
-/** A task name, or an output path, which stands for the task that makes it. `propagate: "run"`: stale whenever that task ran. */
+/** A task name, or an output path, which stands for the task that makes it. `propagate: "run"`: stale whenever that task ran for a reason of its own. */
 export type Dep = string | { readonly task: string; readonly propagate?: "content" | "run" };
 
 /** Amounts by resource name. Only `memory` may be a string: `"4GiB"`. */

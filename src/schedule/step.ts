@@ -4,7 +4,7 @@ import { DiskError, type Job, type JobResult, type StopSignal } from "../model/p
 import type { FilePath } from "../model/path.ts";
 import type { Asked, Question, Reply } from "../model/question.ts";
 import type { Task } from "../model/task.ts";
-import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, EMPTY_RECORD, runStart, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../model/state.ts";
 import { performAttempt } from "./attempt.ts";
 import { lateProblem, resultProblem, type Timed } from "./result-problem.ts";
 import { askWhen, outputSink, takeInHand, type Hands } from "./hooks.ts";
@@ -299,7 +299,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
   const failed = end.kind === "failed" ? failedWith(w, p, o.reasons) : null;
   const { upstream, upstreamKeys, givers } = takenNow(p.case.consumed);
-  const record: TaskRecord & { found?: readonly FilePath[]; rewritten?: readonly FilePath[] } = {
+  const record: TaskRecord & { found?: readonly FilePath[]; rewritten?: readonly FilePath[]; ranAt?: number } = {
     status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
     key: p.key,
     parts: p.case.parts,
@@ -316,6 +316,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   };
   if (ended.made?.found !== undefined) record.found = ended.made.found;
   if (ended.rewritten !== undefined) record.rewritten = ended.rewritten;
+  if (before !== null && o.reasons.every(({ code }) => code === "needed-by")) record.ranAt = runStart(before);
   const trace = good ? ended.trace : askedWith(w, o.index, { trace: ended.trace, reasons: end.kind === "failed" ? o.reasons : null });
   w.recorder.put(p.task.name, withLinks(world, p.task, trace.length === 0 ? record : { ...record, trace }), world.touched);
   world.touched.clear();

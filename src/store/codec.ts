@@ -14,7 +14,7 @@ type Stored = readonly [
   inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
   outputs: Flat, members: Flat, value: string | null,
   start: number, end: number, goodMs: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
-  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[], links?: readonly Seen[], givers?: readonly Giver[], found?: readonly FilePath[], rewritten?: readonly FilePath[],
+  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[], links?: readonly Seen[], givers?: readonly Giver[], found?: readonly FilePath[], rewritten?: readonly FilePath[], ranAt?: number,
 ];
 
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
@@ -30,7 +30,8 @@ export function encodeRecord(record: TaskRecord, rows: PathRows): string {
     record.start, record.end, record.goodMs, record.exit, record.signal, record.attempts, record.peakKb,
     record.reasons, record.error,
   ];
-  const { trace = [], links = [], givers = [], found = [], rewritten = [] } = record;
+  const { trace = [], links = [], givers = [], found = [], rewritten = [], ranAt } = record;
+  if (ranAt !== undefined) return JSON.stringify([...base, trace, links, givers, found, rewritten, ranAt]);
   if (rewritten.length > 0) return JSON.stringify([...base, trace, links, givers, found, rewritten]);
   return JSON.stringify(found.length > 0 ? [...base, trace, links, givers, found] : givers.length > 0 ? [...base, trace, links, givers] : links.length > 0 ? [...base, trace, links] : trace.length > 0 ? [...base, trace] : base);
 }
@@ -48,7 +49,7 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
     outputs: seen(s[9]), members: seen(s[10]), value: s[11],
     start: s[12], end: s[13], goodMs: s[14], exit: s[15], signal: s[16], attempts: s[17], peakKb: s[18],
     reasons: s[19], error: s[20], ...(s[21] === undefined || s[21].length === 0 ? {} : { trace: s[21] }), ...(s[22] === undefined || s[22].length === 0 ? {} : { links: s[22] }),
-    ...(s[23] === undefined || s[23].length === 0 ? {} : { givers: s[23] }), ...(s[24] === undefined || s[24].length === 0 ? {} : { found: s[24] }), ...(s[25] === undefined ? {} : { rewritten: s[25] }),
+    ...(s[23] === undefined || s[23].length === 0 ? {} : { givers: s[23] }), ...(s[24] === undefined || s[24].length === 0 ? {} : { found: s[24] }), ...(s[25] === undefined || s[25].length === 0 ? {} : { rewritten: s[25] }), ...(s[26] === undefined ? {} : { ranAt: s[26] }),
   };
 }
 

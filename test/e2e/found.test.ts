@@ -985,6 +985,30 @@ export default { tasks: {
   assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
 });
 
+test("a run that only makes an intermediate again is none for who is to run whenever its task does", async () => {
+  for (const temp of ["", "temp: true, ", "temp: true, cache: { store: true }, "]) {
+    const w = await workspace({ in: "1", a: "1", b: "1", c: "1", "tasks.config.mjs": `export default { tasks: {
+  make: { inputs: ["in"], intermediates: ["mid"], ${temp}run: "head -c1 in >mid" },
+  first: { deps: [{ task: "make", propagate: "run" }], inputs: ["a"], run: "cat a mid; echo first >>ran.log" },
+  second: { deps: [{ task: "make", propagate: "run" }], inputs: ["b"], run: "cat b mid; echo second >>ran.log" },
+  reader: { inputs: ["c", "mid"], run: "cat c mid; echo reader >>ran.log" },
+} };\n` });
+    await w.tg("build");
+    assert.equal(w.ran(), "first,reader,second");
+    assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+    for (const [path, reader] of [["c", "reader"], ["a", "first"], ["c", "reader"]] as const) {
+      await w.sh(`rm -f mid; echo >>${path}`);
+      await w.tg("build");
+      assert.equal(w.ran(), reader);
+      assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+    }
+    w.write("in", "12");
+    await w.tg("build");
+    assert.equal(w.ran(), "first,second");
+    assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+  }
+});
+
 test("who is to run whenever another task does may name that by what it makes, or by what joins it", async () => {
   const w = await workspace({ in: "1", "tasks.config.mjs": `import { foreach } from "tg-build";
 export default { tasks: {
