@@ -4,7 +4,7 @@ import { absoluteOf, type FilePath } from "../model/path.ts";
 import type { Disk } from "../model/ports.ts";
 import { bad, good, type Notice, type Problem, type Result } from "../model/problem.ts";
 import type { MadeFrom, RunRecord } from "../model/run.ts";
-import { EMPTY_RECORD, type Reason } from "../model/state.ts";
+import { EMPTY_RECORD, isRunKey, type Reason } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { suggest } from "../model/suggest.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -72,7 +72,9 @@ export function replayProblems(s: Situation, { run, known }: Replay): Problem[] 
       if (others && !part.has(name) && !isListed(graph, task)) problems.push({ code: "replay-differs", run: run.id, task: name, how: "new", reasons: [] });
       continue;
     }
-    const { verdict } = judge({ ...s.caseOf(task, s.gather(task)), record: { ...EMPTY_RECORD, status: "ok", ...before } });
+    const now = s.caseOf(task, s.gather(task));
+    const consumed = { ...now.consumed, keys: now.consumed.keys.filter(({ key }) => key === null || !isRunKey(key)) };
+    const { verdict } = judge({ ...now, consumed, record: { ...EMPTY_RECORD, status: "ok", ...before, upstreamKeys: before.upstreamKeys.filter((key) => !isRunKey(key)) } });
     const reasons = verdict.kind === "fresh" ? [] : verdict.reasons.filter(({ code, pending }) => pending !== true && !STANDING.has(code));
     if (reasons.length > 0) problems.push({ code: "replay-differs", run: run.id, task: name, how: "changed", reasons });
   }

@@ -116,6 +116,10 @@ export function runStart(record: TaskRecord | null): number {
   return record?.ranAt ?? record?.start ?? 0;
 }
 
+/** What stands for a run among the keys of `upstreamKeys`. It tells when it was, not what it was made from. */
+export const runKey = (start: number): Digest => `run:${start}`;
+export const isRunKey = (key: Digest): boolean => key.startsWith("run:");
+
 /** Expected duration of the task, in ms: that of its last good run, else of its last attempt; 0: unknown. */
 export function usualMs(record: TaskRecord | null): number {
   if (record === null) return 0;

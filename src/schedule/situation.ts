@@ -4,7 +4,7 @@ import { CONTENT, type Graph } from "../model/graph.ts";
 import { isBelow, type FilePath } from "../model/path.ts";
 import type { Memo } from "../model/memo.ts";
 import type { Records } from "../model/ports.ts";
-import { ABSENT, goodValue, isGoodRecord, runStart, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { ABSENT, goodValue, isGoodRecord, runKey, runStart, type Digest, type Identity, type Parts, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
 import { isCall, type Task, type TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
 import { countKey, judge, keyOf, type Case, type Consumed, type Findings, type Producer } from "../staleness/judge.ts";
@@ -260,7 +260,7 @@ export class Situation {
         keys.push({ key: unknown ? null : this.keyNow(leaf), task: name });
       }
       if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });
-      if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: open ? null : `run:${runStart(this.record(leaf))}`, task: name });
+      if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: open ? null : runKey(runStart(this.record(leaf))), task: name });
     }
     for (const family of families) {
       const source = listSource(graph, family);

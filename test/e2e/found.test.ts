@@ -985,6 +985,21 @@ export default { tasks: {
   assert.match((await w.tg("build")).stdout, /3 tasks up to date/);
 });
 
+test("a run is repeated although who is to run whenever another task does has seen that run again since", async () => {
+  const w = await workspace({ in: "1", "tasks.config.mjs": `export default { tasks: {
+  make: { inputs: ["in"], outputs: ["out"], run: "cp in out" },
+  reader: { deps: [{ task: "make", propagate: "run" }], run: "cat out" },
+} };\n` });
+  await w.tg("build");
+  const [first] = (JSON.parse((await w.tg("runs --json")).stdout) as { runs: { id: string }[] }).runs;
+  await w.tg("build -f make");
+  await w.tg("build");
+  const again = await w.tg(`build --replay ${first!.id}`);
+  assert.equal(again.code, 0, again.stderr);
+  w.write("in", "2");
+  assert.match((await w.tg(`build --replay ${first!.id}`)).stderr, /task "make" is not what it was .*: input changed: in/);
+});
+
 test("a run that only makes an intermediate again is none for who is to run whenever its task does", async () => {
   for (const temp of ["", "temp: true, ", "temp: true, cache: { store: true }, "]) {
     const w = await workspace({ in: "1", a: "1", b: "1", c: "1", "tasks.config.mjs": `export default { tasks: {
