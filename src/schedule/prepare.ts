@@ -14,7 +14,7 @@ import type { Moment } from "../staleness/rewrites.ts";
 import { treeFolders, treeNow } from "../staleness/outputs.ts";
 import { isFolderOnDisk, walkTree } from "../staleness/walk.ts";
 import type { Situation } from "./situation.ts";
-import { hasPlainOutputs, outputProblem, outputsBefore } from "./standing.ts";
+import { hasPlainOutputs, outputProblem, pipesBefore, outputsBefore } from "./standing.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -152,6 +152,10 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const blocked = outputProblem(w, task, { record, handed, looked });
   if (blocked !== null) return blocked;
   const changed = changedInputs(record, inputs);
+  for (const path of pipesBefore(w, task, { record, looked })) {
+    saveUnknown(w, task, path);
+    looked.delete(path);
+  }
   if (record !== null || handed.length > 0 || !hasPlainOutputs(task)) {
     clearOutputs(w, task, record, c);
     looked.clear();

@@ -1,7 +1,7 @@
 // What exists where a task is about to write: what is in its way, and what its results must be told apart from. Removes
 // nothing.
 import type { FilePath } from "../model/path.ts";
-import { HALF, type FileStat, type TaskRecord } from "../model/state.ts";
+import { ABSENT, HALF, type FileStat, type TaskRecord } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { Task } from "../model/task.ts";
 import { matchedOutputs } from "../staleness/outputs.ts";
@@ -19,6 +19,14 @@ export function outputProblem({ situation: s }: Workshop, task: Task, { record, 
     looked.set(output.path, stat);
   }
   return null;
+}
+
+/** Pipes where files are to be that no record knows: whoever opens one to write waits until somebody reads. */
+export function pipesBefore(w: Workshop, task: Task, { record, looked }: { readonly record: TaskRecord | null; readonly looked: ReadonlyMap<string, FileStat> }): FilePath[] {
+  const { disk } = w.situation.parts.world;
+  const isPipe = (path: FilePath): boolean => (looked.get(path) ?? (path === task.stdout || path === task.stderr ? disk.lstat(path) : null))?.kind === "fifo";
+  const isKnown = (path: FilePath): boolean => record?.outputs.some(([one, identity]) => one === path && identity !== ABSENT) === true;
+  return task.outputs.flatMap((output) => (output.kind === "file" && isPipe(output.path) && !isKnown(output.path) ? [output.path] : []));
 }
 
 /** For a task that never ran and whose outputs no other task has made: there is nothing to clear if all its outputs are required files. */

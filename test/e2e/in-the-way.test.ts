@@ -118,6 +118,19 @@ test("a file that a task named before goes when a pattern or a folder claims it 
   assert.deepEqual(await build('outputs: ["o/1.x"]', first), [0, null, null], "and back");
 });
 
+test("a pipe where a task that has not run yet makes a file, and where its output goes", async () => {
+  const w = await workspace({ in: "a", "tasks.config.ts": `export default { tasks: {
+    one: { inputs: ["in"], outputs: ["out"], run: "test ! -p out && cp in out" },
+    two: { inputs: ["in"], stdout: "said", run: "cat in" },
+    three: { inputs: ["out", "said"], outputs: ["all"], run: "cat out said > all" },
+  } };\n` });
+  await w.sh("mkfifo out said");
+  const run = await w.tg("build -j1");
+  assert.match(run.stderr, /^tg: out is not of "one", which begins without it; it is kept in [^]*^tg: said is not of "two"/m);
+  assert.deepEqual([run.code, w.read("all")], [0, "aa"]);
+  assert.equal((await w.tg("status --check")).code, 0);
+});
+
 test("a pipe where an output was that another task reads, and one in a folder that a task owns", async () => {
   const w = await workspace({ in: "a", "tasks.config.ts": `export default { tasks: {
     one: { inputs: ["in"], outputs: ["out"], run: "cp in out" },
