@@ -102,6 +102,9 @@ export function replayNotices(doors: Doors, s: Situation, { run, known }: Replay
   return notices;
 }
 
+/** Which runs a task followed. The key holds them too. */
+const runsIn = ({ upstreamKeys }: Pick<MadeFrom, "upstreamKeys">): string => upstreamKeys.filter(isRunKey).join(" ");
+
 /** Tasks that ended well, but with a result that differs from the run's. */
 export function replayOthers(s: Situation, good: readonly number[], { run, known }: Replay): Notice[] {
   const notices: Notice[] = [];
@@ -109,7 +112,8 @@ export function replayOthers(s: Situation, good: readonly number[], { run, known
     const before = known.get(s.parts.graph.name(task));
     const record = s.record(task);
     if (before === undefined || before.failed === true || record === null) continue;
-    if (before.key !== record.key || before.made !== madeDigest(record)) notices.push({ code: "replay-other", run: run.id, task: s.parts.graph.name(task), what: before.key === record.key ? "made" : "key" });
+    const sameKey = before.key === record.key || runsIn(before) !== runsIn(record);
+    if (!sameKey || before.made !== madeDigest(record)) notices.push({ code: "replay-other", run: run.id, task: s.parts.graph.name(task), what: sameKey ? "made" : "key" });
   }
   return notices;
 }
