@@ -53,7 +53,7 @@ test("status knows as the build does that what a skipped task declares no more, 
   assert.equal((await w.tg("build")).code, 0);
   w.write("tasks.config.ts", config('when: false, outputs: ["a"], run: "echo 1 >a; echo 1 >b"'));
   w.write("b", "mine");
-  assert.match((await w.tg("status use --all")).stdout, /^use +fresh$/m);
+  assert.match((await w.tg("status use")).stdout, /^use +fresh$/m);
   const run = await w.tg("build");
   assert.match(run.stderr, /warning: b is made by no task any more and is a source now[^]*✓ reads[^]*tg: 1 ran, 1 fresh, 1 skipped/);
   assert.equal(run.code, 0);
