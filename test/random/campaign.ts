@@ -289,11 +289,13 @@ async function editDuring(run: Run, prng: Prng, step: number): Promise<string[]>
   const forecast = judge.build(scene.project, tree, toWish(scene.project, wish, built));
   const changed = JSON.stringify(tree.get(path)) !== JSON.stringify({ kind: "file", text, exec: (tree.get(path) as { exec: boolean }).exec });
   const wrong: string[] = [];
-  // Which members of a family fail by leave is luck: it may stand below another one.
-  const blocked = forecast.blocked.has(victim.tag) && !built.ran.includes(victim.tag);
-  if (own.includes(path) && changed && !blocked && !built.restored.includes(victim.tag) && built.ran.filter((tag) => tag === victim.tag).length < 2) wrong.push(`${path} changed while ${victim.name} ran, but it did not run again`);
   const edited = new Map(tree).set(path, { kind: "file", text, exec: (tree.get(path) as { exec: boolean }).exec });
   const sick = new Evaluator().build(scene.project, edited, { ...toWish(scene.project, wish, null), targets: null }).failed.size > 0;
+  // A member of a chain that begins after the edit may fail by what it brought.
+  const failed = sick && tagsWith(scene.project, built.events, "failed").includes(victim.tag);
+  // Which members of a family fail by leave is luck: it may stand below another one.
+  const blocked = forecast.blocked.has(victim.tag) && !built.ran.includes(victim.tag);
+  if (own.includes(path) && changed && !blocked && !failed && !built.restored.includes(victim.tag) && built.ran.filter((tag) => tag === victim.tag).length < 2) wrong.push(`${path} changed while ${victim.name} ran, but it did not run again`);
   if (built.exit !== 0 && forecast.failed.size === 0 && !sick) wrong.push(`exit ${built.exit} after one edit during the run`, built.stderr.slice(0, 2000));
   if (wrong.length > 0) return wrong;
   doubt(run, [...built.ran, ...[...forecast.must.keys()].filter((tag) => !forecast.refused.has(tag))]);
