@@ -18,7 +18,7 @@ export interface HasherOptions {
   readonly bytes: number;
   /** How long to wait for the part one of them is working on. */
   readonly patienceMs: number;
-  /** Maximum; default: the number of idle processors besides the first thread's, and no more than four. */
+  /** Maximum; default: the number of idle processors besides the first thread's, and no more than four; for many bytes at least one. */
   readonly threads?: number;
 }
 
@@ -37,7 +37,7 @@ export interface Gathering {
   end(): void;
 }
 
-/** On a busy machine, more threads take longer. Busy is what the load average of the last minute says, or less if less is running now. */
+/** On a busy machine, more threads take longer with many small files. Busy is what the load average of the last minute says, or less if less is running now. */
 function idleProcessors(): number {
   const busy = Math.min(os.loadavg()[0]!, runningNow());
   return Math.min(os.availableParallelism() - 1, MOST_THREADS, Math.ceil(os.cpus().length - busy));
@@ -56,8 +56,9 @@ function runningNow(): number {
 export function openHashers(root: string, options: HasherOptions): Hashers {
   const threads: Worker[] = [];
   let most = options.threads ?? 0;
-  const pays = (): boolean => {
-    if (options.threads === undefined) most = idleProcessors();
+  // Many bytes are worth a second thread on a busy machine too: it has a larger share of it, and its start is little beside them.
+  const pays = (bytes: number): boolean => {
+    if (options.threads === undefined) most = Math.max(idleProcessors(), bytes >= options.bytes && os.availableParallelism() > 1 ? 1 : 0);
     return most > 0;
   };
   const post = (queue: SharedQueue): void => {
@@ -75,7 +76,7 @@ export function openHashers(root: string, options: HasherOptions): Hashers {
     one: (path, size) => {
       largeBytes += size;
       // Threads that are running do it in passing.
-      if ((threads.length === 0 && largeBytes < options.bytes) || !pays()) return null;
+      if ((threads.length === 0 && largeBytes < options.bytes) || !pays(largeBytes)) return null;
       const queue = openQueue(root, textsOf([path]), 1);
       queue.add(0, size);
       queue.close();
@@ -88,7 +89,7 @@ export function openHashers(root: string, options: HasherOptions): Hashers {
 interface Finding {
   readonly root: string;
   readonly options: HasherOptions;
-  readonly pays: () => boolean;
+  readonly pays: (bytes: number) => boolean;
   readonly post: (queue: SharedQueue) => void;
   readonly table: FileTable;
   readonly seen: Uint8Array;
@@ -130,7 +131,7 @@ class Finds implements Gathering {
 
   #begin(): void {
     const { root, table, expected, pays, post } = this.#to;
-    if (!pays()) return;
+    if (!pays(this.#bytes)) return;
     this.#queue = openQueue(root, table.texts(), expected);
     for (const id of this.#rows) this.#queue.add(id, table.news!.size[id]!);
     post(this.#queue.shared);
