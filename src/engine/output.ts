@@ -54,13 +54,14 @@ export interface Files {
   close(): void;
 }
 
-/** Opens stdin for reading and truncates the files of stdout and stderr; the same file for both is opened once. */
+/** Opens stdin for reading and truncates the files of stdout and stderr; the same file for both is opened once. A pipe, which a link may lead to, is refused: to open one waits for its other end, and hears no signal. */
 export function openFiles(job: Pick<Job, "task" | "stdin" | "stdout" | "stderr">): Files | TaskProblem {
   const open: number[] = [];
   const close = (): void => {
     for (const fd of open.splice(0)) fs.closeSync(fd);
   };
   const opened = (path: string, flags: string): number => {
+    if (fs.statSync(path, { throwIfNoEntry: false })?.isFIFO() === true) throw Object.assign(new Error(path), { code: "ENXIO" });
     const fd = fs.openSync(path, flags);
     open.push(fd);
     return fd;

@@ -24,6 +24,8 @@ const LARGE = 32 * 1024 * 1024;
 const ONE_READ = 64 * 1024 * 1024;
 /** A FIFO without a writer would block a plain open for ever; with O_NONBLOCK its kind can be checked first. */
 const READ = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
+/** To one that nobody reads, which a link may lead to, it is an error (ENXIO). */
+const WRITE = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_TRUNC | fs.constants.O_NONBLOCK;
 /** The first read after an edit would have the kernel write the file's access time: a fifth of what reading a small one costs (docs/performance.md). Linux alone. */
 const UNNOTED = fs.constants.O_NOATIME ?? 0;
 /** How far behind the process clock the filesystem's is assumed to be, if it must not be written to. */
@@ -271,7 +273,14 @@ function isReadAtOnce(full: string, buffers: Buffers, bytes: number): boolean {
 
 function writeWhole(full: string, root: string, content: string | Uint8Array): void {
   const bytes = typeof content === "string" ? Buffer.from(content, "utf8") : content;
-  withParents(full, root, () => fs.writeFileSync(full, bytes));
+  withParents(full, root, () => {
+    const fd = fs.openSync(full, WRITE);
+    try {
+      fs.writeFileSync(fd, bytes);
+    } finally {
+      fs.closeSync(fd);
+    }
+  });
 }
 
 function moveTo(from: string, to: string, { root, blocker }: { readonly root: string; readonly blocker: () => string }): void {

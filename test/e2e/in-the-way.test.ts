@@ -131,6 +131,26 @@ test("a pipe where a task that has not run yet makes a file, and where its outpu
   assert.equal((await w.tg("status --check")).code, 0);
 });
 
+test("links that lead to a pipe where tg writes and reads, and to what is no pipe", async () => {
+  const w = await workspace({ "tasks.config.ts": `export default { tasks: {
+    command: { stdout: "1", run: "echo said" },
+    errors: { stderr: "2", run: "echo said >&2" },
+    call: { stdout: "3", run: () => console.log("said") },
+    reads: { stdin: "4", outputs: ["all"], run: "cat > all" },
+    files: { files: { "5": "text" }, outputs: ["one"], run: "cp 5 one" },
+    null: { stdout: "6", run: "echo said" },
+    file: { stdout: "7", run: "echo said" },
+  } };\n` });
+  await w.sh("mkfifo pipe; for n in 1 2 3 4 5; do ln -s pipe $n; done; ln -s /dev/null 6; ln -s there 7");
+  const run = await w.tg("build -k");
+  const write = [["command", 1], ["errors", 2], ["call", 3], ["files", 5]].map(([name, path]) => `task "${name}": cannot write ${path}: a FIFO, socket or device\n    try: look at what stands at ${path}\n`);
+  for (const text of [...write, 'task "reads": cannot read input 4: a FIFO, socket or device\n']) assert.ok(run.stderr.includes(text), text + run.stderr);
+  assert.match(run.stderr, /^tg: 2 ran, 5 failed/m);
+  assert.equal(w.read("there"), "said\n");
+  assert.equal(await w.sh("readlink 1 2 3 4 5 6 7 | tr '\\n' ' '").then(({ stdout }) => stdout), "pipe pipe pipe pipe pipe /dev/null there ");
+  assert.match((await w.tg("build null file")).stdout, /^tg: 2 tasks up to date/);
+});
+
 test("a pipe where an output was that another task reads, and one in a folder that a task owns", async () => {
   const w = await workspace({ in: "a", "tasks.config.ts": `export default { tasks: {
     one: { inputs: ["in"], outputs: ["out"], run: "cp in out" },
