@@ -163,7 +163,7 @@ test("threads that are not there, that break, or that keep what they took are do
   }
 });
 
-test("no others hash while the machine is busy", (t) => {
+test("while the machine is busy no others hash small files, one does large ones", (t) => {
   let load = 0;
   let running: number | null = 0;
   const machine = { availableParallelism: () => 8, cpus: () => new Array(8).fill({}), loadavg: () => [load, load, load] };
@@ -180,7 +180,8 @@ test("no others hash while the machine is busy", (t) => {
   for (const [average, now, isHelped] of cases) {
     load = average;
     running = now;
-    assert.equal(lookAfterEdits(options).helped, isHelped, `${average} on average, ${now} now`);
+    assert.equal(lookAfterEdits({ ...options, bytes: Infinity }).helped, isHelped, `${average} on average, ${now} now`);
+    assert.ok(lookAfterEdits({ ...options, bytes: 1 }).helped, `${average} on average, ${now} now, many bytes`);
   }
   t.mock.restoreAll();
   syncBuiltinESMExports();
