@@ -247,7 +247,7 @@ export class Situation {
       const plain = open || skipped[leaf] === 1 || graph.isOrdinary?.(leaf) !== true ? null : filesOf(this.record(leaf));
       if (plain !== null) {
         for (const [path, identity] of plain) outputs.push({ path, identity, task: name, pending: false });
-        if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: `run:${this.record(leaf)!.start}`, task: name });
+        if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: runKey(runStart(this.record(leaf))), task: name });
         continue;
       }
       const declared = graph.task(leaf);

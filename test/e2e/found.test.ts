@@ -1024,6 +1024,23 @@ test("a run that only makes an intermediate again is none for who is to run when
   }
 });
 
+test("an intermediate that was made again for another task is declared as an output: for who is to run whenever its task does that is no run either", async () => {
+  const w = await workspace({ in: "1", b: "1", "tasks.config.mjs": `export default { tasks: {
+  make: { inputs: ["in"], intermediates: ["mid"], run: "head -c1 in >mid" },
+  runs: { deps: [{ task: "make", propagate: "run" }], run: "echo runs >>ran.log" },
+  reader: { inputs: ["b", "mid"], env: ["SET"], run: "cat b mid; echo reader >>ran.log" },
+} };\n` });
+  await w.tg("build");
+  await w.sh("rm mid; echo >>b");
+  await w.tg("build");
+  assert.equal(w.ran(), "reader,reader,runs");
+  await w.sh("sed -i 's/intermediates/outputs/' tasks.config.mjs");
+  await w.tg("build");
+  await w.tg("build");
+  await w.tg("build", { env: { SET: "1" } });
+  assert.equal(w.ran(), "reader");
+});
+
 test("who is to run whenever another task does may name that by what it makes, or by what joins it", async () => {
   const w = await workspace({ in: "1", "tasks.config.mjs": `import { foreach } from "tg-build";
 export default { tasks: {
