@@ -12,19 +12,28 @@ const UNWRITABLE: readonly string[] = ["EACCES", "EPERM", "EROFS", "ENOTDIR", "E
 
 /** `readOnly`: an earlier kept copy is used if it still holds, and nothing is written below `stateDir`. */
 export async function keepSomewhere(request: KeepRequest, stateDir: string, readOnly: boolean): Promise<KeepResult> {
-  const base = join(stateDir, "config");
+  const folder = join(stateDir, "config");
   for (let left = readOnly ? 0 : TRIES; left > 0; left--) {
     try {
-      makeFolders(base, request.root);
+      makeFolders(folder, request.root);
       ignoreItself(stateDir);
-      return await keepGraph({ ...request, base });
+      return await keepGraph({ ...request, base: realpathSync(folder) });
     } catch (error) {
       if (!isUnwritable(error)) throw error;
       // Somebody may have removed the folder just as it was created.
       if (!isMissing(error) || !existsSync(request.root)) break;
     }
   }
-  return orRefused(() => keepGraph({ ...request, base, spare: temporaryFolder }));
+  return orRefused(() => keepGraph({ ...request, base: realOr(folder), spare: temporaryFolder }));
+}
+
+/** Runtimes resolve imports from where links lead to, and name files by it in stacks. */
+function realOr(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 /** For when an earlier copy cannot be used as it is. */

@@ -81,7 +81,7 @@ const RUNTIME = process.versions["bun"] !== undefined ? "bun" : process.versions
 const RACY_MS = RUNTIME === "deno" ? 2_000 : 20;
 
 function madeBy(options: KeepOptions): string {
-  return ["kept 4", TG_VERSION, RUNTIME, options.root, options.publicModule].join("\n");
+  return ["kept 4", TG_VERSION, RUNTIME, options.root, options.base, options.publicModule].join("\n");
 }
 
 /** FNV-1a over the label: a file name, no proof, and node:crypto costs 3 ms to load. */

@@ -98,3 +98,37 @@ test("a state folder that goes while the config is evaluated is made anew, once"
   const { code: always, stderr: told } = await w.tg("build");
   assert.equal(always, 2, told);
 });
+
+const LINKED = `import { readdirSync, writeFileSync } from "node:fs";
+import { word } from "words";
+import { fail } from "./fail.ts";
+const listed = readdirSync("listed");
+export default { tasks: {
+  t: { inputs: ["a.txt"], outputs: ["out"], run: () => writeFileSync("out", word) },
+  u: { inputs: ["a.txt"], outputs: ["n"], run: \`echo \${listed.length} > n\` },
+} };
+if (listed.includes("bad")) fail();
+`;
+
+test("a state folder that was moved and left a link behind finds packages and places in the config", async () => {
+  const w = await workspace({
+    "p/tasks.config.ts": LINKED, "p/fail.ts": 'export const fail = (): never => {\n  throw new Error("no");\n};\n', "p/a.txt": "1", "p/listed/x": "",
+    "p/node_modules/words/package.json": '{ "name": "words", "type": "module", "exports": "./words.js" }', "p/node_modules/words/words.js": 'export const word = "w";\n',
+  });
+  const state = path.join(w.dir, "p/.tg");
+  const build = async (): Promise<unknown[]> => {
+    const { code, stderr } = await w.tg("-C p build");
+    return [code, stderr.split("\n").filter((line) => /^✓|^tg: .*Error/.test(line)).map((line) => line.replace(/ \([^)]*\)|(?<=:2):\d+/, "")).sort()];
+  };
+  assert.deepEqual(await build(), [0, ["✓ t — never ran", "✓ u — never ran"]]);
+  fs.renameSync(state, path.join(w.dir, "st"));
+  fs.symlinkSync("../st", state);
+  w.write("p/listed/y", "");
+  assert.deepEqual(await build(), [0, ["✓ t — code changed: listed", "✓ u — command changed (echo 1 > n → echo 2 > n)"]]);
+  w.write("p/listed/bad", "");
+  assert.deepEqual(await build(), [2, ["tg: fail.ts:2: Error: no"]]);
+  w.remove("p/listed/bad");
+  fs.rmSync(path.join(w.dir, "st"), { recursive: true });
+  fs.mkdirSync(path.join(w.dir, "st"));
+  assert.deepEqual(await build(), [0, ["✓ t — never ran", "✓ u — never ran"]]);
+});
