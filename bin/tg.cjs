@@ -153,6 +153,24 @@ function askWatch() {
   return mayAsk() ? (plain ? require("../dist/ask.cjs") : loadPlainly("ask.cjs")).ask() : null;
 }
 
+/** Null, or the name of the folder this was called in, if that is gone. One that was made anew (a build empties what it owns) is entered again. */
+function lostFolder() {
+  try {
+    process.cwd();
+    return null;
+  } catch {
+    // Below.
+  }
+  let dir = process.env.PWD ?? "";
+  try {
+    dir = fs.readlinkSync("/proc/self/cwd").replace(/ \(deleted\)$/, "");
+    process.chdir(dir);
+    return null;
+  } catch {
+    return dir;
+  }
+}
+
 /** The real path of this file: with `--preserve-symlinks-main` Node gives the link, which has none of tg's files beside it. */
 const real = __filename.endsWith("/bin/tg.cjs") ? __filename : fs.realpathSync(__filename);
 const { bun, deno } = process.versions;
@@ -172,6 +190,9 @@ if (real !== __filename) {
 } else if (!fs.existsSync(home + "/dist/quick.cjs")) {
   fs.writeSync(2, `tg: This copy of tg is not built: "${home}/dist/quick.cjs" does not exist.\n  try: npm run build   (in ${home})\n`);
   process.exitCode = 3;
+} else if ((left = lostFolder()) !== null) {
+  fs.writeSync(2, `tg: the folder this was called in is gone: ${left}\n    try: cd to one that is there\n`);
+  process.exitCode = 2;
 } else if ((!plain || process.env.TG_RESIDENT === "only") && (left = askWatch()) !== null) {
   process.exit(left);
 } else if (bun !== undefined && process.env.NODE_DISABLE_COMPILE_CACHE === undefined) {

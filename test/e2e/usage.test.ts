@@ -375,6 +375,14 @@ test("a file has many names: absolute, and from outside the root", async () => {
   assert.match((await w.tg(`build ${root}/o/aa`, { cwd: "p" })).stderr, /did you mean "o\/a"/);
 });
 
+test("who stands in a folder that a build makes anew stands in the new one; in one that is gone it is said", { skip: onDeno && "Deno itself does not start there" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["dist/"], run: "mkdir dist/sub; cp in dist/sub/x" },'), in: "1\n" });
+  const inside = async (words: string): Promise<string> => transcript(await w.sh(`(${words}) 2>&1 | grep -v getcwd`), w);
+  await w.tg("build");
+  assert.equal(await inside("cd dist/sub; echo 2 >../../in; tg build; tg build x; tg status"), `1| ✓ a (N s) — input changed: in\n1| tg: 1 ran (N s)\n1| tg: 1 task up to date (N s)\n1| a  fresh\n1|\n1| tg: 1 task, fresh\nexit 0`);
+  assert.equal(await inside("mkdir gone; cd gone; rmdir ../gone; tg build; echo $?"), `1| tg: the folder this was called in is gone: <w>/gone\n1|     try: cd to one that is there\n1| 2\nexit 0`);
+});
+
 test("--params-file begins where targets do: behind -C, and where npm was called", async () => {
   const w = await workspace({ "tasks.config.ts": config('    a: { params: { n: { type: "number" } }, outputs: ["o"], run: "echo $n > o" },'), "sub/p.json": '{"n":7}', "package.json": "{}" });
   assert.equal((await w.tg("-C sub build --params-file p.json")).code, 0);
