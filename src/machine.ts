@@ -10,6 +10,7 @@ import type { JobserverOptions } from "./engine/jobserver.ts";
 import { openLooking, runtimeName } from "./looking.ts";
 import { isTaskFile } from "./model/path.ts";
 import { acquireLock, readHolder } from "./store/lock.ts";
+import { noteUntold } from "./store/untold.ts";
 import { openOthers } from "./store/others.ts";
 import { makeAgain, makeOutside, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
@@ -117,7 +118,7 @@ export function openMachine(packageDir: string, still?: Still): Doors {
     },
     revision: async (root) => (await import("./system/git.ts")).revisionOf(root),
     tracked: async (root, paths) => (await import("./system/git.ts")).trackedOf(root, paths),
-    acquireLock: (dir, command, options) => acquireLock(dir, { command }, options),
+    acquireLock: (dir, command, options) => acquireLock(dir, { command }, { ...options, onDead: (since) => noteUntold(dir, since) }),
     lockHolder: readHolder,
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),
     identityOf,

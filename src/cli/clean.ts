@@ -15,6 +15,7 @@ import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepa
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
 import { timeName } from "./names.ts";
+import { noteUntold } from "./made.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -207,6 +208,7 @@ export async function touch(doors: Doors, o: Wants & { cwd: string; config: stri
       }
     }
     if (problems.length > 0) return bad(problems);
+    if (records.length > 0) noteUntold(stage.project.disk, graph.stateDir, records[0]![1].start);
     saveState(doors, stage, records.map(([task]) => task), emit);
     return good({ adopted: records.map(([task]) => graph.name(task)) });
   });

@@ -2,7 +2,7 @@
 import { familiesOverLists, familyOf } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
-import type { MadeFrom } from "../model/run.ts";
+import { UNTOLD, type MadeFrom } from "../model/run.ts";
 import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
@@ -34,6 +34,22 @@ export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (r
   const text = JSON.stringify({ version: VERSION, tasks });
   disk.write(`${dir}/${id}.made`, text);
   return Buffer.byteLength(text);
+}
+
+/** Since when tasks may have been recorded that no run tells of; null: all are told of. */
+export function untoldSince(disk: Disk, stateDir: string): number | null {
+  const file = `${stateDir}/${UNTOLD}`;
+  if (disk.lstat(file).kind !== "file") return null;
+  // A tg that was killed while it wrote this leaves an empty file: since ever.
+  return Number(Buffer.from(disk.read(file)).toString("utf8")) || 0;
+}
+
+export function noteUntold(disk: Disk, stateDir: string, now: number): void {
+  if (untoldSince(disk, stateDir) === null) disk.write(`${stateDir}/${UNTOLD}`, String(now));
+}
+
+export function forgetUntold(disk: Disk, stateDir: string): void {
+  disk.remove(`${stateDir}/${UNTOLD}`);
 }
 
 /** `first`: as of the start of the build. */

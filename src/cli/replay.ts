@@ -43,7 +43,7 @@ export async function openReplay(doors: Doors, wants: Asked, id: string): Promis
   });
 }
 
-/** For each task, what it was made from in that run; for one that was fresh, in its last run before. */
+/** For each task, what it was made from in that run; for one that was fresh, in its last run before (one that was killed, and `tg touch`, are part of the next: model/run.ts). */
 function knownAt(disk: Disk, dir: string, { id, tasks }: RunRecord): Map<string, MadeFrom> {
   const known = new Map<string, MadeFrom>(readMade(disk, `${dir}/${id}.made`));
   // For tasks it never reached (cancelled, blocked), an earlier run says nothing: they were not fresh.

@@ -5,12 +5,13 @@ import { toFilePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import type { MadeFrom, Revision, RunRecord, RunTask } from "../model/run.ts";
+import { isGoodRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import type { World } from "../staleness/world.ts";
 import { suggest } from "../model/suggest.ts";
 import type { RunsCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
-import { keepMade, madeFrom, countTasks, type Began } from "./made.ts";
+import { countTasks, forgetUntold, keepMade, madeFrom, untoldSince, type Began } from "./made.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { keepLogs } from "./run-logs.ts";
 import { keepBounds, newId, readRuns } from "./run-files.ts";
@@ -55,12 +56,17 @@ export class RunLog {
     this.#tasks.push({ task, outcome, start, end, exit, attempts, ...(reasons[0] === undefined ? {} : { reason: reasons[0] }), ...(problem === undefined ? {} : { problem: problem.code }) });
   }
 
-  /** What each task that ran was made from, or was to be. */
-  #made(): [TaskName, MadeFrom][] {
+  /** What each task that ran was made from, or was to be, and each that was recorded since `untold` and did not run. */
+  #made(untold: number | null): [TaskName, MadeFrom][] {
+    const { store } = this.#project;
     const names = new Set(this.#tasks.filter(({ outcome }) => outcome === "ran" || outcome === "restored" || outcome === "failed").map(({ task }) => task as TaskName));
+    if (untold !== null) {
+      const told = new Set(this.#tasks.map(({ task }) => task));
+      for (const name of store.names()) if (!told.has(name) && (store.get(name)?.start ?? -Infinity) >= untold) names.add(name);
+    }
     return [...names].flatMap((name): [TaskName, MadeFrom][] => {
-      const record = this.#project.store.get(name);
-      return record === null || (record.status !== "ok" && record.status !== "failed") ? [] : [[name, madeFrom(this.#began, name, record)]];
+      const record = store.get(name);
+      return record?.status !== "failed" && !isGoodRecord(record) ? [] : [[name, madeFrom(this.#began, name, record)]];
     });
   }
 
@@ -85,7 +91,9 @@ export class RunLog {
       const tasks = this.#tasks.map((one) => (logs.has(one.task) ? { ...one, log: logs.get(one.task)! } : one));
       const text = JSON.stringify({ ...record, tasks });
       disk.write(`${dir}/${record.id}.json`, text);
-      const made = keepMade(disk, dir, record.id, this.#made());
+      const untold = untoldSince(disk, graph.stateDir);
+      const made = keepMade(disk, dir, record.id, this.#made(untold));
+      if (untold !== null) forgetUntold(disk, graph.stateDir);
       const log = [...logs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
       keepBounds(disk, dir, { json: Buffer.byteLength(text), made, log });
     } catch (error) {

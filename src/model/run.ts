@@ -50,6 +50,12 @@ export interface MadeFrom extends Pick<TaskRecord, "key" | "parts" | "inputs" | 
   readonly failed?: true;
 }
 
+/**
+ * In the state folder: since when (milliseconds since the epoch) tasks may have been recorded that no run tells of, because a build
+ * was killed or `tg touch` recorded them. The next run takes them into what its tasks were made from, and removes the file.
+ */
+export const UNTOLD = "runs/untold";
+
 export interface RunRecord {
   readonly version: 1;
   /** Unique in the project, sorts by time: `20261121-074105-0`. */

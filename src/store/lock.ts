@@ -41,6 +41,8 @@ export interface LockOptions {
   readonly frees?: boolean;
   /** Called once after 100 ms of waiting, then every 10 s. */
   onWait(holder: Holder): void;
+  /** Called before a dead holder is succeeded, with the time since when it held the lock (milliseconds since the epoch). */
+  onDead?(since: number): void;
 }
 
 interface Ticket {
@@ -108,7 +110,7 @@ export function readHolder(stateDir: string): Holder | null {
 type Turn = { readonly kind: "mine"; readonly tookOver: number | null } | { readonly kind: "held"; readonly holder: Ticket };
 
 /** Loops until the lock is acquired or found held by a live process. A round that does neither was lost to a faster process. */
-function tryOnce(stateDir: string, options: Pick<LockOptions, "root" | "frees">, ticket: Ticket): Turn {
+function tryOnce(stateDir: string, options: Pick<LockOptions, "root" | "frees" | "onDead">, ticket: Ticket): Turn {
   const lock = stateDir + "/lock";
   for (;;) {
     const chain = readChain(stateDir);
@@ -118,7 +120,7 @@ function tryOnce(stateDir: string, options: Pick<LockOptions, "root" | "frees">,
       writeDraft(stateDir, { draft, ...options }, ticket);
       if (chain === null) {
         if (link(draft, lock)) return { kind: "mine", tookOver: null };
-      } else if (succeed(lock, draft, chain)) {
+      } else if (options.onDead?.(chain.head.since), succeed(lock, draft, chain)) {
         clearAway(stateDir);
         return { kind: "mine", tookOver: adrift.has(chain.tail.nonce) ? null : chain.tail.pid };
       }

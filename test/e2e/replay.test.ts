@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
+import process from "node:process";
 import { test } from "node:test";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 import { config, neat, staged, tell, type Story } from "../support/story.ts";
 
 const TASKS = `
@@ -104,6 +105,47 @@ test("what was fresh in that run counts as well, by the run that made it", async
   const { code, stderr } = await w.tg(`build --replay ${second}`);
   assert.equal(code, 0);
   assert.match(stderr, /1 task cannot be compared with run .*: what it was made from is not kept any more/);
+});
+
+/** A run that follows what `between` did to "gen" is repeated as it was, and refused for another input of "gen". */
+async function followed(between: (w: Workspace) => Promise<void>, more = ""): Promise<void> {
+  const w = await workspace({ in: "1\n", last: "1\n" });
+  w.write("tasks.config.mjs", `export default { tasks: {
+    gen: { inputs: ["in"], outputs: ["gen"], run: "cp in gen" },
+    top: { inputs: ["gen", "last"], outputs: ["top"], run: "cat gen last > top" },${more}
+  } };\n`);
+  await w.tg("build top");
+  await between(w);
+  assert.match((await w.tg("build gen")).stdout, /^tg: 1 task up to date/);
+  for (const last of ["2\n", "3\n"]) {
+    w.write("last", last);
+    assert.match((await w.tg("build top")).stderr, /^tg: 1 ran, 1 fresh/m);
+    const [id] = await runIds(w);
+    const { code, stderr } = await w.tg(`build --replay ${id}`);
+    assert.deepEqual([code, stderr], [0, ""]);
+  }
+  w.write("in", "3\n");
+  assert.match((await w.tg(`build --replay ${(await runIds(w))[0]}`)).stderr, /^tg: task "gen" is not what it was in run .*: input changed: in\n/);
+}
+
+test("what a build made that was killed counts for the run after it", async () => {
+  await followed(async (w) => {
+    const gate = w.gate("g");
+    w.write("command", gate.command);
+    w.write("in", "2\n");
+    const killed = w.start("build wait");
+    await gate.reached();
+    process.kill(killed.pid, "SIGKILL");
+    await killed.done;
+  }, ` wait: { deps: ["gen"], run: "sh ./command" },`);
+});
+
+test("what tg touch accepted counts for the run after it", async () => {
+  await followed(async (w) => {
+    w.write("in", "2\n");
+    w.write("gen", "by hand\n");
+    assert.equal((await w.tg("touch gen")).code, 0);
+  });
 });
 
 test("other bytes, another tool and another lock file are told", async () => {
