@@ -121,6 +121,11 @@ export class Endings {
     this.#good.delete(task);
   }
 
+  /** Whether it ran in this build before, and is to end once more. */
+  hasRun(task: number): boolean {
+    return this.#did.has(task);
+  }
+
   /** Whether the failure is within the family's `minSuccess`. Failures are not counted unless the whole family is built. */
   tolerates(task: number): boolean {
     const { graph, wanted } = this.#w.situation.parts;

@@ -2,7 +2,18 @@
 // put off while running tasks read from the producer. Starts nothing itself: it moves tasks of the plan.
 import { type Users } from "../graph/graph.ts";
 import { VALIDATE } from "../model/graph.ts";
+import type { Reason, Verdict } from "../model/state.ts";
 import type { Plan } from "./plan.ts";
+
+/** Reasons that a run in this build has dealt with: what another task has removed since is made again for whoever needs it alone. */
+const DONE: ReadonlySet<Reason["code"]> = new Set(["forced", "always", "output-missing"] as const);
+
+/** `must`: who needs what it makes; the verdict may be fresh only then. `hasRun`: in this build. */
+export function reasonsToRun(verdict: Verdict, must: Reason | undefined, hasRun: boolean): readonly Reason[] {
+  const own = verdict.kind === "fresh" ? [] : verdict.reasons;
+  if (must === undefined) return own;
+  return [must, ...(hasRun ? own.filter(({ code }) => !DONE.has(code)) : own)];
+}
 
 export interface RemakesOptions {
   users(): Users;

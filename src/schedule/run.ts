@@ -17,7 +17,7 @@ import { Pace } from "./pace.ts";
 import { gaveUp, isOpen, type Plan } from "./plan.ts";
 import { climb } from "./ladder.ts";
 import { Rereaders } from "./nondeterminism.ts";
-import { Remakes } from "./remakes.ts";
+import { Remakes, reasonsToRun } from "./remakes.ts";
 import type { Services } from "./services.ts";
 import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "./step.ts";
@@ -200,7 +200,7 @@ export class Run {
     if (verdict.kind === "fresh" && must === undefined) return (this.#found(task, verdict), null);
     const before = must === undefined && this.#options.leaveFailed === true ? this.#vain.failureOf(task) : null;
     if (before === "later") return null;
-    if (before === null) return verdict.kind === "fresh" ? [must!] : [...(must === undefined ? [] : [must]), ...verdict.reasons];
+    if (before === null) return reasonsToRun(verdict, must, this.#endings.hasRun(task));
     this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
     return null;
   }

@@ -1024,6 +1024,24 @@ test("a run that only makes an intermediate again is none for who is to run when
   }
 });
 
+test("an intermediate that a reader removes is made again in the same build: that is no second run of a task that is forced, or asked for by name", async () => {
+  const w = await workspace({ in: "1", "tasks.config.mjs": `export default { tasks: {
+  make: { inputs: ["in"], intermediates: ["mid"], run: "cp in mid" },
+  reader: { deps: [{ task: "make", propagate: "run" }], run: "echo reader >>ran.log" },
+  taker: { inputs: ["mid"], after: ["reader"], outputs: ["taken"], run: "mv mid taken" },
+  late: { inputs: ["mid", "taken"], run: "cat mid taken; echo late >>ran.log" },
+} };\n` });
+  await w.tg("build");
+  assert.equal(w.ran(), "late,reader");
+  assert.match((await w.tg("build --force")).stderr, /✓ make \([^)]*\) — needed by "late"$/m);
+  assert.equal(w.ran(), "late,reader");
+  assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+  w.write("in", "2");
+  await w.tg("build make late");
+  assert.equal(w.ran(), "late,reader");
+  assert.match((await w.tg("build")).stdout, /4 tasks up to date/);
+});
+
 test("an intermediate that was made again for another task is declared as an output: for who is to run whenever its task does that is no run either", async () => {
   const w = await workspace({ in: "1", b: "1", "tasks.config.mjs": `export default { tasks: {
   make: { inputs: ["in"], intermediates: ["mid"], run: "head -c1 in >mid" },
