@@ -37,11 +37,16 @@ export interface CleanOptions extends Wants {
   readonly commandLine: string;
 }
 
+interface Kept {
+  readonly path: string;
+  readonly why: "edited" | "now-a-source" | "undecided" | "saved" | "refused";
+}
+
 export interface Cleaned {
   /** Paths that existed, sorted; owned trees end in `/`. */
   readonly paths: readonly string[];
   /** Kept although requested, and why. */
-  readonly kept: readonly { readonly path: string; readonly why: "edited" | "now-a-source" | "undecided" | "saved" }[];
+  readonly kept: readonly Kept[];
   /** The state folder, if all records go. */
   readonly forgot: string | null;
   /** Those of the files that somebody edited or created, and where they are saved; "" on a dry run. */
@@ -49,11 +54,12 @@ export interface Cleaned {
   readonly dryRun: boolean;
 }
 
-export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<Result<Cleaned>> {
+/** `refused`: what the machine refused to remove, one problem for each place that lacks the rights. */
+export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<Result<{ readonly cleaned: Cleaned; readonly refused: readonly Problem[] }>> {
   return locked(doors, o, { readonly: o.dryRun, frees: true }, emit, (stage) => {
     const { project, situation: s } = stage;
     const { disk } = project;
-    const kept: { path: string; why: "edited" | "now-a-source" | "undecided" | "saved" }[] = [];
+    const kept: Kept[] = [];
     const doomed: Doomed[] = [];
     const cleared = new Set<number>();
     const forgets = o.state && !s.parts.named.includes(1);
@@ -70,20 +76,71 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     const going = new Set<string>(doomed.map(({ path }) => path));
     const aside = o.dead ? [] : [...cleared].flatMap((task) => foreignIn(stage, task, going));
     const to = `${saved}/${timeName(doors.system.now())}`;
+    const stays = o.dryRun ? new Refused(disk) : removeAll(stage, { doomed, aside, to });
+    const undecided = kept.filter(({ why }) => why === "undecided").map(({ path }) => path);
+    for (const { path, tree } of doomed) if (stays.paths.has(path)) kept.push({ path: path + (tree ? "/" : ""), why: "refused" });
+    // What stays has to be known as what it is.
+    const isForgotten = forgets && stays.paths.size === 0;
     if (!o.dryRun) {
-      // Copies and the journal need room: on a full disk there is some once the rest has gone.
-      const holding = new Set(doomed.filter(({ path, tree }) => aside.some((foreign) => foreign === path || (tree && isBelow(foreign, path)))));
-      for (const one of doomed) if (!holding.has(one)) removeLeftover(s, one.path);
-      for (const path of aside) disk.move(path, `${to}/${path}`);
-      for (const { path } of holding) removeLeftover(s, path);
       project.store.openForWriting();
-      if (!o.intermediate || o.state) for (const task of cleared) project.store.drop(project.graph.name(task));
-      if (o.dead) dropGone(s, project.store, new Set(kept.filter(({ why }) => why === "undecided").map(({ path }) => path)));
-      if (forgets) removeState(project);
+      if (!o.intermediate || o.state) for (const task of cleared) if (!stays.hasOf(s.record(task))) project.store.drop(project.graph.name(task));
+      if (o.dead) dropGone(s, project.store, new Set([...undecided, ...stays.paths]));
+      if (isForgotten) removeState(project);
     }
-    const paths = [...new Set(doomed.map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
-    return good({ paths, kept, forgot: forgets ? toFilePath(project.stateDir, project.root) : null, saved: aside.map((path) => ({ path, to: o.dryRun ? "" : `${to}/${path}` })), dryRun: o.dryRun });
+    const paths = [...new Set(doomed.filter(({ path }) => !stays.paths.has(path)).map(({ path, tree }) => path + (tree ? "/" : "")))].sort();
+    const moved = aside.filter((path) => !stays.paths.has(path)).map((path) => ({ path, to: o.dryRun ? "" : `${to}/${path}` }));
+    return good({ cleaned: { paths, kept, forgot: isForgotten ? toFilePath(project.stateDir, project.root) : null, saved: moved, dryRun: o.dryRun }, refused: stays.problems });
   });
+}
+
+/** What the machine refuses to remove or to move. */
+class Refused {
+  readonly paths: Set<string> = new Set();
+  readonly #disk: Disk;
+  readonly #problems: Map<string, Problem> = new Map();
+
+  constructor(disk: Disk) {
+    this.#disk = disk;
+  }
+
+  /** One for each place that lacks the rights: it may hold thousands. */
+  get problems(): Problem[] {
+    return [...this.#problems.values()];
+  }
+
+  hasOf(record: TaskRecord | null): boolean {
+    return this.paths.size > 0 && record !== null && [...record.outputs, ...record.members].some(([path]) => this.paths.has(path));
+  }
+
+  /** Goes on without what is refused. */
+  try(path: FilePath, act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof DiskError)) throw error;
+      // Only the folder above it stays.
+      if (this.#disk.lstat(path).kind === "absent") return;
+      const { denied } = deniedFor(this.#disk, error.path, error.errno);
+      this.paths.add(path);
+      const at = denied ?? path;
+      if (!this.#problems.has(at)) this.#problems.set(at, { ...ownProblem(error, "write"), ...(denied === undefined ? {} : { denied }) });
+    }
+  }
+}
+
+/** Moves `aside` what somebody edited or put there, and removes the rest. */
+function removeAll({ project: { disk }, situation: s }: Stage, { doomed, aside, to }: { readonly doomed: readonly Doomed[]; readonly aside: readonly FilePath[]; readonly to: string }): Refused {
+  const refused = new Refused(disk);
+  const holds = ({ path, tree }: Doomed, foreign: string): boolean => foreign === path || (tree && isBelow(foreign as FilePath, path));
+  // Copies and the journal need room: on a full disk there is some once the rest has gone.
+  const holding = new Set(doomed.filter((one) => aside.some((foreign) => holds(one, foreign))));
+  for (const one of doomed) if (!holding.has(one)) refused.try(one.path, () => removeLeftover(s, one.path));
+  for (const path of aside) refused.try(path, () => disk.move(path, `${to}/${path}`));
+  for (const one of holding) {
+    if (aside.some((foreign) => refused.paths.has(foreign) && holds(one, foreign))) refused.paths.add(one.path);
+    else refused.try(one.path, () => removeLeftover(s, one.path));
+  }
+  return refused;
 }
 
 /** Of what is going to be removed, the files that are not as the task left them. Unknown if no good run is recorded. */

@@ -197,7 +197,10 @@ async function why(command: WhyCommand, around: Surroundings): Promise<number> {
 }
 
 async function runClean(command: CleanCommand, around: Surroundings): Promise<number> {
-  return tell(await clean(around.doors, { ...wantsOf(command, { targets: command.targets, all: command.targets.length === 0 }), ...command, commandLine: "tg clean" }, noticesOf(command, around)), around, (cleaned) => around.reports.clean(command, cleaned));
+  const answer = await clean(around.doors, { ...wantsOf(command, { targets: command.targets, all: command.targets.length === 0 }), ...command, commandLine: "tg clean" }, noticesOf(command, around));
+  if (!answer.ok) return failed(answer.problems, around);
+  around.reports.clean(command, answer.value.cleaned);
+  return answer.value.refused.length === 0 ? 0 : failed(answer.value.refused, around);
 }
 
 async function runTouch(command: TouchCommand, around: Surroundings): Promise<number> {

@@ -164,7 +164,7 @@ export function infoLines(info: InfoText): string[] {
 export function cleanLines(cleaned: { paths: readonly string[]; kept: readonly { path: string; why: string }[]; saved: readonly { path: string; to: string }[]; forgot: string | null; dryRun: boolean }): string[] {
   const verb = cleaned.dryRun ? "would remove" : "removed";
   const lines = cleaned.paths.map((path) => `${verb} ${visible(path)}`);
-  for (const { path, why } of cleaned.kept) lines.push(`kept ${visible(path)} (${why === "now-a-source" ? "a task reads it as a source now" : why === "undecided" ? "an instance of a list that is to be made reads it" : why === "saved" ? "edits that were put aside" : "it was edited"})`);
+  for (const { path, why } of cleaned.kept) lines.push(`kept ${visible(path)} (${why === "now-a-source" ? "a task reads it as a source now" : why === "undecided" ? "an instance of a list that is to be made reads it" : why === "saved" ? "edits that were put aside" : why === "refused" ? "it could not be removed" : "it was edited"})`);
   const count = cleaned.paths.length;
   for (const { path, to } of cleaned.saved) lines.push(`${cleaned.dryRun ? "would put aside" : "put aside"} ${visible(path)}, which is not as its task left it${to === "" ? "" : `: ${visible(to)}`}`);
   const forgot = cleaned.forgot === null ? "" : `${cleaned.dryRun ? "would forget" : "forgot"} all that ${pathText(cleaned.forgot)} records`;

@@ -9,34 +9,35 @@ function entriesOf(dir: Buffer): Buffer[] {
   return names.map((name) => Buffer.concat([dir, SLASH, name]));
 }
 
-/** Removes `path` and all below it; does nothing if it is absent. */
+/** Removes `path` and all below it; does nothing if it is absent. What is refused stays, the rest goes; then throws the first error. */
 export function removeTree(path: string): void {
   const stack: { path: Buffer; emptied: boolean }[] = [{ path: Buffer.from(path), emptied: false }];
+  let refused: { readonly error: unknown } | null = null;
+  const attempt = (call: () => void): void => {
+    try {
+      call();
+    } catch (error) {
+      // If somebody else is removing the same thing, that is no failure.
+      if ((error as { code?: string }).code !== "ENOENT") refused ??= { error };
+    }
+  };
   while (stack.length > 0) {
     const top = stack[stack.length - 1]!;
     if (top.emptied) {
       stack.pop();
-      quietly(() => fs.rmdirSync(top.path));
+      attempt(() => fs.rmdirSync(top.path));
       continue;
     }
     const found = fs.lstatSync(top.path, { throwIfNoEntry: false });
     if (found === undefined || !found.isDirectory()) {
       stack.pop();
-      if (found !== undefined) quietly(() => fs.unlinkSync(top.path));
+      if (found !== undefined) attempt(() => fs.unlinkSync(top.path));
       continue;
     }
     top.emptied = true;
-    for (const child of entriesOf(top.path)) stack.push({ path: child, emptied: false });
+    attempt(() => entriesOf(top.path).forEach((child) => stack.push({ path: child, emptied: false })));
   }
-}
-
-/** If somebody else is removing the same thing, that is no failure. */
-function quietly(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    if ((error as { code?: string }).code !== "ENOENT") throw error;
-  }
+  if (refused !== null) throw (refused as { readonly error: unknown }).error;
 }
 
 /** Copies `from` (file, link or folder) to `to`, which does not exist; parents of `to` exist. Modes and times are kept. */

@@ -624,6 +624,31 @@ test("a path that is refused for want of rights is told with the folder that lac
   await w.sh("chmod 755 ro");
 });
 
+test("tg clean goes on where it may not remove something, and forgets only what has gone", async (t) => {
+  const w = await staged({ tasks: '    a: { outputs: ["ro/a", "free"], run: "touch ro/a free" },\n    b: { outputs: ["ro/b"], run: "touch ro/b" },\n    c: { outputs: ["c"], run: "touch c" },\n    d: { outputs: ["tree/"], run: "mkdir tree/in tree/ro; touch tree/in/x tree/ro/x tree/y" },', files: { "ro/x": "" } });
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
+  assert.match(await tg("build -q"), /exit 0$/);
+  await w.sh("echo edit > ro/b; chmod 555 ro tree/ro; chown 65534:65534 ro/b");
+  const told = `
+1| removed c
+1| removed free
+1| kept ro/a (it could not be removed)
+1| kept ro/b (it could not be removed)
+1| kept tree/ (it could not be removed)
+1| tg: removed 2 paths
+2| tg: cannot read or write ro/a: permission denied
+2|     try: check the rights of ro
+2| tg: cannot read or write tree: permission denied
+2|     try: check the rights of tree/ro
+exit 3`.trim();
+  assert.equal(await tg("clean --state"), told);
+  assert.deepEqual(w.list().filter((path) => /^(ro|tree|c$|free)/.test(path)), ["ro/a", "ro/b", "ro/x", "tree/ro/x"]);
+  assert.match(await tg("status"), /^1\| a +stale +output missing: free\n1\| b +stale +output changed outside tg: ro\/b\n1\| c +stale +never ran\n1\| d +stale +output missing: tree\/in/);
+  await w.sh("chmod 755 ro tree/ro");
+  assert.match(await tg("clean"), /^1\| removed ro\/a\n1\| removed ro\/b\n1\| removed tree\/\n1\| put aside ro\/b[^]*exit 0$/);
+});
+
 test("what a failed task made and cannot be removed stays, and is in the way of its next run by name", async (t) => {
   const w = await staged({ tasks: '    a: { outputs: ["dist/"], run: "mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1" },\n    b: { outputs: ["o"], run: "touch o" },' });
   const tg = await asNobody(w);
