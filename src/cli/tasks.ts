@@ -1,10 +1,11 @@
 // Runs the tasks of a build with what surrounds them: the engine, the store of results, hooks, and signals for all of these.
 // Judges nothing and saves nothing.
 import type { Emit } from "../model/event.ts";
-import type { FilePath } from "../model/path.ts";
+import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { Engine, StopSignal } from "../model/ports.ts";
 import type { ConfigProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
+import { Names } from "../schedule/named.ts";
 import { Elsewhere } from "../schedule/elsewhere.ts";
 import { Handed } from "../schedule/handed.ts";
 import { Remains } from "../schedule/remains.ts";
@@ -132,6 +133,7 @@ export function workshopOf(doors: Doors, stage: Stage, { engine, results, emit, 
     endedAt: new Map(),
     elsewhere: new Elsewhere(() => doors.openOtherStates(stateDir, placeOf(doors, file, root).suffix)),
     handed: new Handed(stage.situation, stage.project.store),
+    names: new Names(stage.situation.parts.world.disk.root as AbsolutePath),
     straight: new Straight(stage.situation.parts.world.disk),
     renewals: new Renewals(stage.situation, { habits, graceMs }),
     spoke: new Set(),

@@ -3,7 +3,8 @@
 import { Again } from "./again.ts";
 import type { Hashing } from "./hashing.ts";
 import { findSlot } from "./slots.ts";
-import type { FileStat, Identity } from "./state.ts";
+import type { FilePath } from "./path.ts";
+import type { FileStat, Identity, Seen } from "./state.ts";
 import { openTexts, textsOf, type TextBytes } from "./texts.ts";
 
 /** Codes in `kind`. `unknown` rows have been named but never looked at. `listing` rows stand for the names in a folder. */
@@ -98,6 +99,8 @@ export class FileTable {
   readonly #again: Again = new Again();
   /** Cached results of identityOf() since the row was last written. Whoever writes columns directly must not have called it before. */
   #identities: (Identity | undefined)[] | null = null;
+  /** The last results of pairOf(). */
+  #pairs: (Seen | undefined)[] | null = null;
 
   constructor(stored: StoredRows | null) {
     this.#stored = stored;
@@ -149,6 +152,7 @@ export class FileTable {
   /** Drops the caches of lookups and identities. */
   forgetFound(): void {
     this.#identities = null;
+    this.#pairs = null;
     this.#again.forget();
     // It holds only what was added.
     if (this.#index.size === this.#added.length) return;
@@ -267,6 +271,13 @@ export class FileTable {
   identityOf(id: number): Identity {
     const said = (this.#identities ??= new Array<Identity | undefined>(this.columns.kind.length));
     return (said[id] ??= this.#identityText(id));
+  }
+
+  /** The row's path and an identity. Many records name the same file: equal pairs in a row are one. */
+  pairOf(id: number, identity: Identity): Seen {
+    const pairs = (this.#pairs ??= []);
+    const known = pairs[id];
+    return known !== undefined && known[1] === identity ? known : (pairs[id] = [this.pathOf(id) as FilePath, identity]);
   }
 
   #identityText(id: number): Identity {

@@ -3,8 +3,8 @@
 import { standsBefore } from "../graph/before.ts";
 import { askedFor } from "../graph/needs.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
-import { absoluteOf, isBelow, isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
-import { ABSENT, type Identity, type Seen } from "../model/state.ts";
+import { isBelow, isOutside, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { ABSENT, type Seen } from "../model/state.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import { DiskError } from "../model/ports.ts";
 import type { Asked } from "../model/question.ts";
@@ -12,7 +12,10 @@ import { KIND } from "../model/table.ts";
 import { parseDepfile } from "../staleness/depfile.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import { FUTURE_MS } from "../staleness/racy.ts";
-import { Ways, type Signpost } from "../staleness/ways.ts";
+import { lookAll, renew } from "../staleness/renew.ts";
+import { Ways, type Signpost, type Way } from "../staleness/ways.ts";
+import type { World } from "../staleness/world.ts";
+import type { Named, NamedFolder } from "./named.ts";
 import type { Prepared } from "./prepare.ts";
 import { hasStayed } from "./stayed.ts";
 import { fail, type Checked } from "./verify.ts";
@@ -52,21 +55,28 @@ export function discoveredInputs(w: Workshop, index: number, p: Prepared): Check
 function foundAt(w: Workshop, index: number, { paths, declared }: { readonly paths: readonly string[]; readonly declared: ReadonlySet<string> }): Found {
   const { world, graph } = w.situation.parts;
   const root = world.disk.root as AbsolutePath;
-  const { depfile, cwd: own } = graph.task(index);
-  const cwd = depfile?.cwd ?? own;
-  const from = absoluteOf(cwd, root) + "/";
+  const { depfile, cwd } = graph.task(index);
   const ways = new Ways(world.disk);
-  const seen = new Map<FilePath, Identity>();
+  const seen = new Map<FilePath, Seen>();
   const signs = new Set<Signpost>();
+  const isWanted = (file: FilePath): boolean => file !== "" && !declared.has(file) && graph.producerOf(file) !== index;
   const take = (file: FilePath): void => {
-    if (file === "" || declared.has(file) || seen.has(file) || graph.producerOf(file) === index) return;
-    world.forget(file);
+    if (!isWanted(file) || seen.has(file)) return;
+    renew(world, file);
     const kind = world.kindOf(file);
-    if (kind !== KIND.dir && kind !== KIND.special) seen.set(file, world.input(file));
+    if (kind !== KIND.dir && kind !== KIND.special) seen.set(file, seenNow(world, file));
   };
-  for (const raw of paths) {
-    const told = toFilePath(raw, root, cwd);
-    const way = ways.follow(raw.startsWith("/") ? raw : from + raw);
+  const named = paths.map(w.names.from(depfile?.cwd ?? cwd));
+  const direct = lookDirectly(world, { named: named.filter(({ told }) => isWanted(told)), ways });
+  for (const name of named) {
+    const { told, folder, word } = name;
+    const place = direct.get(name);
+    if (place !== undefined && isPlain(world.kindOf(told))) {
+      for (const sign of place.signs) signs.add(sign);
+      seen.set(told, seenNow(world, told));
+      continue;
+    }
+    const way = ways.follow(`${folder.full}/${word}`);
     const real = toFilePath(way.real, root);
     if (graph.producerOf(real) === index) continue;
     for (const sign of way.signs) signs.add(sign);
@@ -76,7 +86,33 @@ function foundAt(w: Workshop, index: number, { paths, declared }: { readonly pat
     if (isElsewhere || graph.producerOf(real) >= 0) take(real);
     if (way.strays) for (const sign of way.signs) if (sign.link) take(toFilePath(sign.path, root));
   }
-  return { seen: [...seen].sort((a, b) => (a[0] < b[0] ? -1 : 1)), signs };
+  // By code unit, without a call of a function for each comparison.
+  const files = [...seen.keys()].sort();
+  return { seen: files.map((file) => seen.get(file)!), signs };
+}
+
+/** Looks at the files whose names lead, by their text, where their folders are; what is not plain may lead elsewhere. Returns those folders. */
+function lookDirectly(world: World, { named, ways }: { readonly named: readonly Named[]; readonly ways: Ways }): ReadonlyMap<Named, Way> {
+  const places = new Map<NamedFolder, Way>();
+  const direct = new Map<Named, Way>();
+  for (const name of named) {
+    let place = places.get(name.folder);
+    if (place === undefined) places.set(name.folder, (place = ways.folder(name.folder.full)));
+    if (place.strays || place.real !== name.above) continue;
+    direct.set(name, place);
+    renew(world, name.told);
+  }
+  lookAll(world, Array.from(direct.keys(), ({ told }) => told));
+  return direct;
+}
+
+function isPlain(kind: number): boolean {
+  return kind === KIND.file || kind === KIND.absent;
+}
+
+function seenNow({ table }: World, file: FilePath): Seen {
+  const row = table.idOf(file);
+  return table.pairOf(row, table.identityOf(row));
 }
 
 /** Paths that an earlier run has discovered, as they are now. */

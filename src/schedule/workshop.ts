@@ -7,6 +7,7 @@ import type { TaskName } from "../model/task.ts";
 import type { Straight } from "../staleness/ways.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import type { Handed } from "./handed.ts";
+import type { Names } from "./named.ts";
 import type { Remains } from "./remains.ts";
 import type { Renewals } from "./renewals.ts";
 import type { Situation } from "./situation.ts";
@@ -39,6 +40,8 @@ export interface Workshop {
   readonly elsewhere: Elsewhere;
   /** What other tasks made before. */
   readonly handed: Handed;
+  /** Names found in depfiles. */
+  readonly names: Names;
   /** Folders that contain inputs. */
   readonly straight: Straight;
   /** Tasks that may be stopped and restarted while they run. */

@@ -47,6 +47,12 @@ export class Ways {
     return this.#step(this.#folder(full.slice(0, cut)), full.slice(cut + 1));
   }
 
+  /** Where a folder is, given as for `follow` and without a `/` at its end. */
+  folder(full: string): Way {
+    this.#hops = 0;
+    return this.#folder(full);
+  }
+
   #folder(path: string): Place {
     let place = this.#known.get(path);
     if (place !== undefined) return place;

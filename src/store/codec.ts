@@ -5,7 +5,7 @@ import type { Giver, Identity, Reason, RecordStatus, Seen, TaskRecord } from "..
 
 export interface PathRows {
   idOf(path: string): number;
-  pathOf(id: number): string;
+  pairOf(id: number, identity: Identity): Seen;
 }
 
 type Flat = readonly (number | string)[];
@@ -40,7 +40,7 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
   const s = JSON.parse(text) as Stored;
   const seen = (flat: Flat): Seen[] => {
     const list: Seen[] = [];
-    for (let i = 0; i < flat.length; i += 2) list.push([rows.pathOf(flat[i] as number) as FilePath, flat[i + 1] as Identity]);
+    for (let i = 0; i < flat.length; i += 2) list.push(rows.pairOf(flat[i] as number, flat[i + 1] as Identity));
     return list;
   };
   return {

@@ -49,3 +49,21 @@ test("the front door reads the state that the first door has opened, and no othe
   const { stderr } = tg(["--require", patch]);
   assert.match(stderr, /✓ a .*\n(?:.*\n)*1 reads$/);
 });
+
+test("a header that a depfile names is looked at once after the command has ended", { skip: !isNode }, () => {
+  const app = tempFolder("tg-headers");
+  const headers = ["h1.h", "inc/h2.h", "inc/deep/h3.h"];
+  fs.mkdirSync(path.join(app, "inc/deep"), { recursive: true });
+  for (const file of ["a.c", ...headers]) {
+    fs.writeFileSync(path.join(app, file), "1\n");
+    fs.utimesSync(path.join(app, file), 1_600_000_000, 1_600_000_000);
+  }
+  const names = ["a.c", "h1.h", "./inc/h2.h", path.join(app, "inc/deep/h3.h")].join(" ");
+  fs.writeFileSync(path.join(app, "tasks.config.mjs"), `export default { tasks: { a: { inputs: "a.c", outputs: "a.o", depfile: "a.d", run: ${JSON.stringify(`cp a.c a.o && echo 'a.o: ${names}' > a.d && echo ended >> asked.txt`)} } } };\n`);
+  const patch = path.join(app, "patch.cjs");
+  fs.writeFileSync(patch, 'const fs = require("node:fs"), { lstatSync } = fs;\nfs.lstatSync = (file, options) => (fs.appendFileSync("asked.txt", file + "\\n"), lstatSync(file, options));\n');
+  const ran = spawnSync(process.execPath, ["--require", patch, path.join(repo, "bin/tg.cjs")], { cwd: app, encoding: "utf8" });
+  assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+  const asked = fs.readFileSync(path.join(app, "asked.txt"), "utf8").split("ended\n")[1]!.split("\n");
+  for (const header of headers) assert.equal(asked.filter((file) => path.resolve(app, file) === path.join(app, header)).length, 1, `${header} in: ${asked.join(" ")}`);
+});
