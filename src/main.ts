@@ -25,8 +25,15 @@ const EXIT_OWN = 3;
 /** The config is wrong. */
 const EXIT_CONFIG = 2;
 
-/** The real one: while a config is evaluated, `process.exit` is another function. */
+/** The real one: what code of the config calls is another function. */
 const exit: typeof process.exit = process.exit.bind(process);
+
+/** The original would end tg silently, with the exit code of the caller: of a timer that a config left, say. */
+function refuseExit(): void {
+  process.exit = (code?: unknown): never => {
+    throw new Error(`process.exit(${code === undefined ? "" : String(code)}) was called while tg was at work`);
+  };
+}
 
 /** After this long a person wonders what is going on. In ms. */
 const STILL_MS = 5000;
@@ -151,6 +158,7 @@ async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
 
 /** `takeSeen`: what the first door (quick.ts) has opened and seen. */
 export function start(takeSeen: Doors["takeSeen"] | null): void {
+  refuseExit();
   // All writes are synchronous, so exiting loses nothing; a config may have left a timer or a socket open.
   main(takeSeen).then(() => exit(), (error: unknown) => {
     say(bugText("internal error, please report it", error));

@@ -100,6 +100,11 @@ tell([
       2|     late tasks.config.ts:5:9
       2|     try: correct the config; this was thrown after it had been evaluated, and ended the command
       exit 2` },
+  { title: "config-throws: it would end the process when a task is running", files: { "tasks.config.ts": 'import { existsSync } from "node:fs";\nimport { setTimeout as delay } from "node:timers/promises";\nasync function late() {\n  while (!existsSync("runs")) await delay(20);\n  process.exit(0);\n}\nvoid late();\nexport default { tasks: { a: { run: "touch runs; sleep 60" } } };\n' }, when: "build", then: `
+      2| tg: tasks.config.ts:5:11: Error: process.exit(0) was called while tg was at work
+      2|     late tasks.config.ts:5:11
+      2|     try: correct the config; this was thrown after it had been evaluated, and ended the command
+      exit 2` },
   { title: "config-throws: its one frame is where it says", files: { "tasks.config.ts": 'throw new Error("not today");\n' }, when: "build", then: `
       2| tg: tasks.config.ts:1:7: Error: not today
       2|     try: correct the config; nothing was run
