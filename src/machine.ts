@@ -14,6 +14,7 @@ import { noteUntold } from "./store/untold.ts";
 import { openOthers } from "./store/others.ts";
 import { makeAgain, makeOutside, removeLeftFolders } from "./store/outside.ts";
 import { endStrayServices, openServiceNotes } from "./store/service-notes.ts";
+import { refsOf } from "./system/git.ts";
 import { openKeys } from "./system/keys.ts";
 import { askVersion } from "./system/version.ts";
 import { openAbove } from "./watch/above.ts";
@@ -96,6 +97,17 @@ function engineDoors(childModule: string): Pick<Doors, "expectJobs" | "expectEng
   };
 }
 
+/** Version control, asked once for each commit. */
+function changesDoor(): Doors["changesSince"] {
+  const asked = new Map<string, ReturnType<Doors["changesSince"]>>();
+  return (root, ref) => {
+    const key = `${root}\0${ref}`;
+    const known = asked.get(key) ?? import("./system/git.ts").then(({ changesSince }) => changesSince(root, ref));
+    asked.set(key, known);
+    return known;
+  };
+}
+
 /** `packageDir`: the folder that holds `dist/`. `still`: what to say when a config takes long to evaluate. */
 export function openMachine(packageDir: string, still?: Still): Doors {
   const looking = openLooking(packageDir);
@@ -118,6 +130,8 @@ export function openMachine(packageDir: string, still?: Still): Doors {
     },
     revision: async (root) => (await import("./system/git.ts")).revisionOf(root),
     tracked: async (root, paths) => (await import("./system/git.ts")).trackedOf(root, paths),
+    changesSince: changesDoor(),
+    refs: refsOf,
     acquireLock: (dir, command, options) => acquireLock(dir, { command }, { ...options, onDead: (since) => noteUntold(dir, since) }),
     lockHolder: readHolder,
     openWatcher: async (root, tell) => (await import("./watch/open.ts")).openWatcher(root, tell),

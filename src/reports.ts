@@ -49,7 +49,7 @@ import { clearScreen, tellKeys, tellWatch } from "./report/watch.ts";
 export { stillText } from "./report/config-texts.ts";
 
 /** Notices that a command which only looks gives as well. */
-const DOUBTS: ReadonlySet<Notice["code"]> = new Set(["state-damaged", "state-foreign", "config-beside"] as const);
+const DOUBTS: ReadonlySet<Notice["code"]> = new Set(["state-damaged", "state-foreign", "config-beside", "nothing-affected"] as const);
 
 /** `onPipeClosed`: called when the reader of a stream is gone. `onFailed`: called when output to stdout is incomplete. */
 export async function openReports(command: Command | null, { onPipeClosed, onFailed }: Required<Pick<OutputOptions, "onPipeClosed" | "onFailed">>): Promise<Reports> {

@@ -83,7 +83,7 @@ async function told(desk: AnswerDesk, command: StatusCommand | WhyCommand, manne
   if (text !== null) return { answer: { exit: 0, text }, lasting: true };
   // Whether a service is needed is judged differently where it runs.
   if (!quiet && stage.project.graph.settings.services.length > 0) return null;
-  const answer = await answerOf(stage, wants, command.targets);
+  const answer = await answerOf(desk.doors, stage, wants, command.targets);
   if (!answer.ok) return null;
   const exit = command.verb === "status" && command.check && hasOpen(answer.value) ? 1 : 0;
   return { answer: { exit, text: await desk.texts.judged(command, answer.value, manner) }, lasting: quiet };

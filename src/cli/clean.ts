@@ -62,7 +62,7 @@ export async function clean(doors: Doors, o: CleanOptions, emit: Emit): Promise<
     const kept: Kept[] = [];
     const doomed: Doomed[] = [];
     const cleared = new Set<number>();
-    const forgets = o.state && !s.parts.named.includes(1);
+    const forgets = o.state && o.targets.length === 0;
     // Once the records are gone nobody knows that a leftover is one.
     for (const { path, fate } of o.dead || forgets ? findLeftovers(s) : []) {
       if (fate === "undecided") kept.push({ path, why: "undecided" });

@@ -1,6 +1,7 @@
 // tg completion: what a shell may offer next. Commands and flags come from the table, targets only from the stored graph: a key
 // press never evaluates a config.
 import { thawGraph } from "../graph/thaw.ts";
+import { SINCE } from "../model/change.ts";
 import type { Frozen } from "../model/frozen.ts";
 import { byCodeUnit, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { FileTable } from "../model/table.ts";
@@ -29,7 +30,7 @@ export function offers(doors: Doors, cwd: string, line: readonly string[]): read
   return [...new Set([...fixed, ...targets])].slice(0, MOST);
 }
 
-/** Names of tasks and paths of outputs, or `tag:` and the tags, that begin with `current`. */
+/** Names of tasks and paths of outputs, or `tag:` and the tags, or `@since:` and what commits may be called, that begin with `current`. */
 function targetsOf(doors: Doors, { cwd, config }: { readonly cwd: string; readonly config: string | null }, current: string): string[] {
   const place = doors.config.find(cwd as AbsolutePath, config);
   if (!place.ok) return [];
@@ -42,6 +43,7 @@ function targetsOf(doors: Doors, { cwd, config }: { readonly cwd: string; readon
     const tags = current.startsWith("tag:");
     for (let task = 0; task < graph.count; task++) found.push(...(tags ? graph.task(task).tags.map((tag) => "tag:" + tag) : [graph.name(task)]));
   }
+  if (current.startsWith("@")) found.push(...doors.refs(place.value.root).map((ref) => SINCE + ref));
   const targets = found.filter((target) => target.startsWith(current)).sort();
   if (frozen !== null && current !== "") targets.push(...nextSteps(madePaths(frozen, store.table), toFilePath(cwd, place.value.root), current));
   store.close();

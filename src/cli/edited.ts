@@ -75,7 +75,8 @@ function isFunctionRef(value: unknown): value is FunctionRef {
   return typeof value === "object" && value !== null && "module" in value && "source" in value && "path" in value && "code" in value;
 }
 
-function functionsOf(task: Task): FunctionRef[] {
+/** The functions of the config that it calls. */
+export function functionsOf(task: Task): FunctionRef[] {
   const functions = [task.action, task.before, task.afterRun].flatMap(inAction);
   if (typeof task.when === "object") functions.push(task.when);
   for (const spec of task.inputs) if (spec.kind !== "not" && spec.hasher !== undefined) functions.push(spec.hasher);
@@ -88,7 +89,7 @@ function inAction(action: Action | null): FunctionRef[] {
 }
 
 /** What the files that were not evaluated read when they were. */
-function withStored(reads: ConfigReads, { rows, env }: Stamp): ConfigReads {
+function withStored(reads: ConfigReads, { rows, env, listed = [] }: Stamp): ConfigReads {
   const files = new Set(reads.files);
   const folders = new Set(reads.folders);
   const names = new Set(reads.env);
@@ -99,5 +100,5 @@ function withStored(reads: ConfigReads, { rows, env }: Stamp): ConfigReads {
   }
   for (const [name] of env) names.add(name);
   const absent = reads.absent.filter((path) => !files.has(path));
-  return { files: [...files].sort(), absent, folders: [...folders].sort(), env: [...names].sort(), volatile: reads.volatile, copies: reads.copies, ...(reads.evaluated === undefined ? {} : { evaluated: reads.evaluated }) };
+  return { files: [...files].sort(), absent, folders: [...folders].sort(), env: [...names].sort(), listed: [...new Set([...(reads.listed ?? []), ...listed])].sort(), volatile: reads.volatile, copies: reads.copies, ...(reads.evaluated === undefined ? {} : { evaluated: reads.evaluated }) };
 }

@@ -12,6 +12,7 @@ const TARGET_FORMS: readonly (readonly [string, string])[] = [
   ["tag:NAME", "all tasks with this tag"],
   ["name+", "a task and all that depends on it"],
   ["+name", "a task and what it needs (the same as name)"],
+  ["@since:REF", "what changes since a commit affect: @since:main, @since:HEAD~1"],
 ];
 
 const EXIT_CODES: readonly (readonly [string, string])[] = [
@@ -117,7 +118,7 @@ export function referencePage(): string {
   for (const row of COMMANDS) lines.push(...commandSection(row));
   lines.push("## Flags of every command", "", ...tableOf("flag", flagRows(GLOBAL_FLAGS)));
   lines.push("## Targets", "", ...tableOf("form", TARGET_FORMS));
-  lines.push("An exact task name or output path wins over the operators. Paths are resolved from the folder where you stand, wherever the config is; absolute ones are taken, too.", "", "A file that tasks only read, and a folder that is nobody's output, are no targets: tg names the task that reads the file, or the outputs below the folder. For a mistyped name it offers the nearest one.", "");
+  lines.push("An exact task name or output path wins over the operators. Paths are resolved from the folder where you stand, wherever the config is; absolute ones are taken, too.", "", "A file that tasks only read, and a folder that is nobody's output, are no targets: tg names the task that reads the file, or the outputs below the folder. For a mistyped name it offers the nearest one.", "", "What `@since:REF` names, and when that is everything: [what has changed since a commit](since.md).", "");
   lines.push("## Exit codes", "", ...tableOf("code", EXIT_CODES));
   return lines.join("\n").trimEnd() + "\n";
 }

@@ -176,7 +176,7 @@ export function stampOf(doors: Doors, world: World, { reads, root, startedMs }: 
     const digest = evaluated.get(key);
     return digest === undefined || doors.config.isAsRead?.(absoluteOf(key as FilePath, root), digest) !== true;
   });
-  return { stamp: { tool: doors.tool, rows, env, settled: !reads.volatile && unsure.length === 0, copies: reads.copies }, unsure };
+  return { stamp: { tool: doors.tool, rows, env, settled: !reads.volatile && unsure.length === 0, copies: reads.copies, ...((reads.listed?.length ?? 0) > 0 ? { listed: reads.listed! } : {}), ...(reads.volatile ? { blind: true } : {}) }, unsure };
 }
 
 function copiesOf({ meta }: Frozen, root: AbsolutePath): string[] {

@@ -18,7 +18,7 @@ import { keepBounds, newId, readRuns } from "./run-files.ts";
 
 /** How long a finished build waits for git to say whether the sources differ from the commit. */
 const GIT_MS = 100;
-const LOCKFILES = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "deno.lock"] as const;
+export const LOCKFILES: readonly string[] = ["package-lock.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb", "deno.lock"];
 
 export interface RunAsked {
   readonly start: number;

@@ -1,8 +1,6 @@
 // Sets the scene for a verb: chooses targets, trusts the memo or not, sweeps the disk, judges every wanted task. The same for
 // build, status, why and -n. Writes nothing.
 import { instancesOf, listSource } from "../graph/family.ts";
-import { selectTargets } from "../graph/select.ts";
-import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Records } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -20,6 +18,7 @@ import type { Rows } from "../model/table.ts";
 import type { ServiceSpec } from "../model/service.ts";
 import type { ParamValue, TaskName } from "../model/task.ts";
 import { customHashes, givenOf, hasHashers } from "./given.ts";
+import { choose, type Choice } from "./choose.ts";
 import type { Doors } from "./doors.ts";
 import { markOf } from "./mark.ts";
 import type { OpenProject } from "./project.ts";
@@ -62,16 +61,16 @@ export async function setStage(doors: Doors, project: OpenProject, wants: Wants,
 
 /** The stored graph does not record where `default` is written. */
 async function withDefaultsPlace({ config }: Doors, { file, root }: OpenProject, problems: readonly Problem[]): Promise<Result<never>> {
-  const isDefaults = (problem: Problem): boolean => problem.code === "unknown-target" && problem.inConfig === true;
+  const isDefaults = (problem: Problem): boolean => (problem.code === "unknown-target" || problem.code === "since-not-here") && problem.inConfig === true;
   const at = problems.some(isDefaults) ? await config.placeIn?.(file, root, "default") : undefined;
   return bad(at === undefined ? problems : problems.map((problem) => (isDefaults(problem) ? { ...problem, at } as Problem : problem)));
 }
 
-async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
-  const { graph, root, world, store } = project;
-  const from = toFilePath(wants.standsIn, root as AbsolutePath);
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from, root: root as AbsolutePath, all: wants.all, awaits: wants.awaits === true });
-  if (!chosen.ok) return withDefaultsPlace(doors, project, chosen.problems);
+async function stageOf(doors: Doors, opened: OpenProject, wants: Wants, o: StageOptions): Promise<Result<Stage>> {
+  const { graph, world, store } = opened;
+  const chosen = await choose(doors, opened, wants);
+  if (!chosen.ok) return withDefaultsPlace(doors, opened, chosen.problems);
+  const project = withUnaffected(opened, chosen.value.unaffected);
   const read = readParams(graph, wants);
   if (!read.ok) return read;
   const { values: params } = read.value;
@@ -84,7 +83,7 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
   const memoHeld = memoHolds(doors, project, params) && args.value === null;
   const forced = new Uint8Array(graph.count);
   if (wants.force) (wants.targets.length === 0 ? chosen.value.wanted : chosen.value.named).forEach((bit, task) => (forced[task] = bit));
-  const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : chosen.value.named;
+  const named = wants.targets.length === 0 || wants.unnamed === true ? new Uint8Array(graph.count) : o.unjudged === true ? chosen.value.named : nowNamed(chosen.value);
   const memo = memoHeld ? store.memo() : null;
   for (const task of memo === null ? [] : project.redeclared) memo!.settled[task] = 0;
   let base: Base = { graph, world, globs: project.globs, given, memo, wanted: chosen.value.wanted, named, skipped: chosen.value.skipped, forced, awaited: chosen.value.awaited, ...(project.unlisted === undefined ? {} : { unlisted: unlistedFamilies(graph, project.unlisted) }), ...servicesFor(doors, wants, chosen.value.kept) };
@@ -126,6 +125,15 @@ async function stageOf(doors: Doors, project: OpenProject, wants: Wants, o: Stag
     answer = survey(situation, { suspends })!;
   }
   return listFault(project, situation) ?? good({ project, situation, survey: { ...answer, problems: [...answer.problems, ...askedInVain(situation)] }, given, params, givenParams: read.value, memoHeld, live: null });
+}
+
+function withUnaffected(project: OpenProject, refs: readonly string[]): OpenProject {
+  return refs.length === 0 ? project : { ...project, notices: [...project.notices, { code: "nothing-affected", refs }] };
+}
+
+/** What has only changed is not asked for by name: its missing intermediates stay excused. */
+function nowNamed({ named, byName }: Choice): Uint8Array {
+  return byName === named ? named : named.map((bit, task) => bit & byName[task]!);
 }
 
 /** A list the config cannot take, which no task will make again: the fault is in the config. */

@@ -6,11 +6,11 @@ import type { Each, TaskName } from "../model/task.ts";
 import { VALIDATE } from "../model/graph.ts";
 import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
-import { selectTargets } from "../graph/select.ts";
-import { toFilePath, type FilePath } from "../model/path.ts";
+import type { FilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
 import { Situation } from "../schedule/situation.ts";
+import { choose } from "./choose.ts";
 import { believing, type Doors, type LockHolder } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { setStage, type Stage } from "./stage.ts";
@@ -78,7 +78,7 @@ async function judged(doors: Doors, wants: Wants & { cwd: string; config: string
   if (!opened.ok) return opened;
   const set = await setStage(doors, opened.value, wants, { readonly: true });
   if (!set.ok) return set;
-  const answer = await answerOf(set.value, wants, asked);
+  const answer = await answerOf(doors, set.value, wants, asked);
   return answer.ok ? good({ ...answer.value, atWork: doors.lockHolder(opened.value.stateDir) }) : answer;
 }
 
@@ -97,9 +97,9 @@ function readToTell({ stage, tasks }: StatusAnswer, telling: Telling): void {
 }
 
 /** The answer a judged stage gives. */
-export async function answerOf(stage: Stage, wants: Wants, asked: readonly string[]): Promise<Result<StatusAnswer>> {
+export async function answerOf(doors: Doors, stage: Stage, wants: Wants, asked: readonly string[]): Promise<Result<StatusAnswer>> {
   if (stage.survey.problems.length > 0) return bad(stage.survey.problems);
-  const names = askedFor(stage, { ...wants, targets: asked });
+  const names = await askedFor(doors, stage, { ...wants, targets: asked });
   if (!names.ok) return names;
   return good({ stage, tasks: taskStates(stage), asked: names.value, ...(await leftoversIn(stage)), atWork: null });
 }
@@ -151,9 +151,9 @@ function foundIn(s: Situation, task: number): FilePath[] {
   return (s.record(task)?.found ?? []).filter((path) => world.disk.lstat(path).kind !== "absent" && graph.producerOf(path) === task);
 }
 
-function askedFor(stage: Stage, wants: Wants): Result<TaskName[]> {
+async function askedFor(doors: Doors, stage: Stage, wants: Wants): Promise<Result<TaskName[]>> {
   const { graph } = stage.project;
-  const chosen = selectTargets(graph, wants.targets, { skip: wants.skip, from: toFilePath(wants.standsIn, stage.project.root), root: stage.project.root, all: wants.all, awaits: wants.awaits === true });
+  const chosen = await choose(doors, stage.project, wants);
   const names: TaskName[] = [];
   if (!chosen.ok) return chosen;
   for (let task = 0; task < graph.count; task++) if (chosen.value.named[task] === 1 || chosen.value.off.includes(task)) names.push(graph.name(task));

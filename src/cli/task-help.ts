@@ -1,14 +1,14 @@
 // tg COMMAND TASK --help: what a task reads, makes and takes. Judges nothing.
 import { hasInstances, listSource } from "../graph/family.ts";
-import { selectTargets } from "../graph/select.ts";
 import type { Graph } from "../model/graph.ts";
-import { toFilePath } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { TaskHelpRow } from "../report/task-help.ts";
+import { choose } from "./choose.ts";
 import type { HelpCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
 import { listed } from "./list.ts";
 import { openProject } from "./project.ts";
+import { wantsOf } from "./wants.ts";
 
 /** The task that makes the list of a family whose instances are not known yet. */
 function unmade(graph: Graph, task: number): Pick<TaskHelpRow, "listFrom"> {
@@ -20,8 +20,8 @@ function unmade(graph: Graph, task: number): Pick<TaskHelpRow, "listFrom"> {
 export async function taskHelp(doors: Doors, command: HelpCommand): Promise<Result<readonly TaskHelpRow[]>> {
   const opened = await openProject(doors, { ...command, readonly: true });
   if (!opened.ok) return opened;
-  const { graph, root } = opened.value;
-  const chosen = selectTargets(graph, command.targets, { skip: [], from: toFilePath(command.standsIn, root), root });
+  const { graph } = opened.value;
+  const chosen = await choose(doors, opened.value, wantsOf(command, { targets: command.targets }));
   if (!chosen.ok) return chosen;
   const tasks: TaskHelpRow[] = [];
   for (let task = 0; task < graph.count; task++) {

@@ -47,8 +47,8 @@ export function readForeach(value: ForeachValue, desk: FamilyDesk): Task[] {
   const after = over?.from === undefined ? own : [...new Set([...own, over.from.task])];
   if (over === null || typeof value.make !== "function") return [];
   const items = withKeys(desk, over.elements, options["key"]);
-  const instances = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after, from: over.from, listed: over.from === undefined && over.specs.length === 0 });
-  const family: Family = { over: over.specs, minSuccess: readMinSuccess(scope, options["minSuccess"]), ...(over.from === undefined ? {} : { from: over.from }) };
+  const { instances, counted } = instancesOf(desk, { make: value.make as Make, items, pool: options["pool"], after, from: over.from, listed: over.from === undefined && over.specs.length === 0 });
+  const family: Family = { over: over.specs, minSuccess: readMinSuccess(scope, options["minSuccess"]), ...(counted && over.specs.length > 0 ? { counted } : {}), ...(over.from === undefined ? {} : { from: over.from }) };
   const description = readText(scope, "description", options["description"]) ?? "";
   const deps = instances.map((task) => ({ target: task.name, propagate: "content" as const }));
   return [...instances, { ...TASK_DEFAULTS, name, at: scope.place(name), action: null, deps, after, description, family }];
@@ -210,7 +210,7 @@ interface Making {
   readonly listed: boolean;
 }
 
-function instancesOf(desk: FamilyDesk, { make, items, pool, after, from, listed }: Making): Task[] {
+function instancesOf(desk: FamilyDesk, { make, items, pool, after, from, listed }: Making): { readonly instances: Task[]; /** The callback has read an index. */ readonly counted: boolean } {
   const { scope, name: family, loaded } = desk;
   const asked: boolean[] = [];
   const made = loaded.callAll(desk.file, make, items.map((item, i) => watchingIndex(item, () => (asked[i] = true))));
@@ -230,7 +230,7 @@ function instancesOf(desk: FamilyDesk, { make, items, pool, after, from, listed 
     const task = desk.read(name, value, inner);
     if (task !== null) tasks.push({ ...task, ...(after.length === 0 ? {} : { after: [...new Set([...task.after, ...after])] }), each: { family, key: item.key, ...(from === undefined ? {} : { from: from.task }) } });
   }
-  return tasks;
+  return { instances: tasks, counted: asked.includes(true) };
 }
 
 /** The item; calls `tell` when `index` is read. */

@@ -336,6 +336,7 @@ function readsOf(parts: Parts): ConfigReads {
     files: sorted(house([...seen.files, ...kepts.flatMap((kept) => kept.files)])),
     absent: sorted(new Set([...house([...seen.absent, ...kepts.flatMap((kept) => kept.absent)]), ...included.absent, ...session.walked.absent])),
     folders: sorted(new Set([...house(seen.folders), ...included.folders, ...session.walked.folders])),
+    listed: sorted(house(seen.folders)),
     env: sorted(seen.env),
     volatile: seen.volatile || kepts.some((kept) => kept.computed.length > 0),
     copies: kepts.map((kept) => shown(kept.dir)),

@@ -12,6 +12,8 @@ export interface ConfigReads {
   readonly absent: readonly FilePath[];
   /** Folders that were listed, including those walked for `include`. Sorted. */
   readonly folders: readonly FilePath[];
+  /** Those of them that code of the config has listed itself, not tg for a pattern. Sorted. */
+  readonly listed: readonly FilePath[];
   /** Environment names; `*` if all were listed. Sorted. */
   readonly env: readonly string[];
   /** true: evaluation started a process, used the network or imported a computed path. It must be evaluated every time. */

@@ -1,6 +1,7 @@
 // From the words of a command line to sets of tasks. Knows only the graph: no files, no records, and no working directory but
 // the one it is given.
 import { absoluteOf, isBelow, normalizeText, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { SINCE } from "../model/change.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
 import type { TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
@@ -21,12 +22,14 @@ export interface SelectOptions {
   readonly root?: AbsolutePath;
   /** If there are no words: every task, not only the config's `default`. */
   readonly all?: boolean;
+  /** By `@since:REF` among the words, the tasks that it names (graph/affected.ts); absent: such a word is refused. */
+  readonly affected?: ReadonlyMap<string, Uint8Array>;
   /** Instances of a family that waits for its list may be named before they exist. */
   readonly awaits?: boolean;
 }
 
 /** Where paths among the words begin. */
-type Place = Pick<SelectOptions, "from" | "root">;
+export type Place = Pick<SelectOptions, "from" | "root">;
 
 /** Flags per task. */
 export interface Selection {
@@ -49,7 +52,7 @@ const ROOT: Place = { from: "" as FilePath };
 export function selectTargets(graph: Graph, words: readonly string[], options: SelectOptions): Result<Selection> {
   const services = servicesOf(graph);
   const direct = services === null ? null : new Uint8Array(graph.count);
-  const desk: Desk = { graph, services, direct, problems: [], guesses: new Guesses(), awaited: new Map() };
+  const desk: Desk = { graph, services, direct, affected: options.affected, problems: [], guesses: new Guesses(), awaited: new Map() };
   const named = new Uint8Array(graph.count);
   const skipped = new Uint8Array(graph.count);
   const everything = words.length === 0 && (options.all === true || graph.default === null);
@@ -58,7 +61,7 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
     for (const word of words) if (options.awaits !== true || !isAwaited(desk, word, options)) mark(desk, word, options, named);
   } else {
     for (const word of graph.default!) mark(desk, word, ROOT, named);
-    for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target") desk.problems[i] = { ...problem, inConfig: true };
+    for (const [i, problem] of desk.problems.entries()) if (problem.code === "unknown-target" || problem.code === "since-not-here") desk.problems[i] = { ...problem, inConfig: true };
   }
   const pins = options.skip.map((word) => ({ word, tasks: pinned(desk, word, options) }));
   for (const { tasks } of pins) for (let task = 0; task < graph.count; task++) if (tasks[task] === 1) skipped[task] = 1;
@@ -68,7 +71,7 @@ export function selectTargets(graph: Graph, words: readonly string[], options: S
   markInstances(graph, skipped);
   if (everything && options.skip.length === 0 && graph.settings.off.length === 0 && services === null) return good({ named, wanted: named.slice(), skipped, off: [], kept: null, awaited: desk.awaited });
   const makers = [...desk.awaited.values()].map((family) => graph.indexOf(graph.task(family).family!.from!.task));
-  const unneeded = pins.length === 0 ? [] : unneededPins(graph, asked(named, makers), pins);
+  const unneeded = pins.length === 0 ? [] : unneededPins(graph, asked(named, makers), pins.filter(({ word }) => desk.affected?.has(word) !== true));
   if (unneeded.length > 0) return bad(unneeded.map((target) => ({ code: "skip-unneeded", target, targets: words })));
   const off = graph.settings.off.map((name) => graph.indexOf(name)).filter((task) => task >= 0 && named[task] === 1);
   for (let task = skipped.indexOf(1); task >= 0; task = skipped.indexOf(1, task + 1)) named[task] = 0;
@@ -162,6 +165,7 @@ function isAwaited({ graph, awaited }: Desk, word: string, from: Place): boolean
 
 interface Desk {
   readonly graph: Graph;
+  readonly affected: SelectOptions["affected"];
   readonly awaited: Map<TaskName, number>;
   readonly services: Uint8Array | null;
   /** What is asked for itself, so that services among it are kept up. null: not collected. */
@@ -178,10 +182,9 @@ function mark(desk: Desk, word: string, from: Place, flags: Uint8Array): void {
     if (desk.direct !== null) desk.direct[task] = 1;
     return;
   }
-  if (word.startsWith("@since:")) {
-    desk.problems.push({ code: "target-not-built", target: word });
-    return;
-  }
+  const changed = desk.affected?.get(word);
+  if (changed !== undefined) return changed.forEach((bit, one) => void (flags[one]! |= bit));
+  if (word.startsWith(SINCE)) return void desk.problems.push({ code: "since-not-here", target: word });
   const some = new Uint8Array(graph.count);
   if (word.startsWith("tag:") && markTagged(graph, word.slice("tag:".length), some)) return addMany(desk, some, flags);
   const plus = operatorsOf(word);
@@ -228,7 +231,7 @@ function addMany({ services, direct }: Desk, some: Uint8Array, flags: Uint8Array
   }
 }
 
-function exactTask(graph: Graph, word: string, from: Place): number {
+export function exactTask(graph: Graph, word: string, from: Place): number {
   const task = graph.indexOf(word);
   return task >= 0 ? task : graph.producerOf(pathOf(word, from));
 }

@@ -12,6 +12,10 @@ export interface Stamp {
   readonly env: readonly (readonly [name: string, mark: string | null])[];
   /** false: something was written while it was read, so it proves nothing. */
   readonly settled: boolean;
+  /** Folders that code of the config has listed itself, not tg for a pattern. Absent: none. */
+  readonly listed?: readonly string[];
+  /** It read what cannot be recorded. */
+  readonly blind?: true;
   /** Folders of the compiled modules that its functions are imported from. Absent in states of earlier versions. */
   readonly copies?: readonly string[];
 }

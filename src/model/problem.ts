@@ -86,7 +86,15 @@ export type LinkProblem =
 export type UsageProblem =
   | { readonly code: "unknown-command"; readonly command: string; readonly suggestion: string | null; /** Its help was asked for. */ readonly help?: true }
   | { readonly code: "unknown-flag"; readonly command: string; readonly flag: string; readonly suggestion: string | null }
-  | { readonly code: "target-not-built"; readonly target: string }
+  /** `@since:REF` where one task is meant, or, `inConfig`, in the config's `default`. */
+  | { readonly code: "since-not-here"; readonly target: string; readonly inConfig?: true; /** The position of `default`. */ readonly at?: Place }
+  | { readonly code: "git-missing"; readonly target: string }
+  | { readonly code: "git-no-repository"; readonly target: string; /** Absolute. */ readonly root: string }
+  | { readonly code: "git-no-commit"; readonly target: string }
+  | { readonly code: "git-unknown-ref"; readonly target: string; readonly ref: string; /** The clone lacks history. */ readonly shallow: boolean }
+  /** REF and HEAD have no commit in common, as far as the clone knows. */
+  | { readonly code: "git-no-base"; readonly target: string; readonly ref: string; readonly shallow: boolean }
+  | { readonly code: "git-failed"; readonly target: string; readonly message: string }
   | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }
   /** Flags, or a flag and a target, of which one says something else than the other. */
   | { readonly code: "not-together"; readonly words: readonly [string, string] }
@@ -243,6 +251,8 @@ export type Notice =
   /** `key`: what it was made from already differs, because of what upstream made. */
   | { readonly code: "replay-other"; readonly run: string; readonly task: TaskName; readonly what: "key" | "made" }
   /** The build changed what the config had read. `open`: what is left to run by its new value; null: the new value rejects the request. */
+  /** Nothing that a task is made from differs since any of these commits. */
+  | { readonly code: "nothing-affected"; readonly refs: readonly string[] }
   | { readonly code: "config-unsettled"; readonly paths: readonly string[]; readonly open: readonly TaskName[] | null }
   /** Of several configs in a folder the search takes `file`. */
   | { readonly code: "config-beside"; readonly file: string; readonly others: readonly string[] }

@@ -164,6 +164,8 @@ export interface Family {
   readonly over: readonly InputSpec[];
   /** A share below 1 or a count; null: every instance must succeed. */
   readonly minSuccess: number | null;
+  /** Over files: what it makes of one depends on how many come before it. */
+  readonly counted?: true;
   /** The source of its list, if a task makes it. */
   readonly from?: ListSource;
 }

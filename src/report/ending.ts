@@ -14,6 +14,8 @@ const FEWEST_LINES = 6;
 export class Ending {
   readonly #voice: Voice;
   readonly #recall = new Recall();
+  /** Why nothing is to be done has been said. */
+  #told = false;
 
   constructor(voice: Voice) {
     this.#voice = voice;
@@ -21,6 +23,7 @@ export class Ending {
 
   see(event: Event): void {
     this.#recall.see(event);
+    this.#told ||= event.event === "notice" && event.notice.code === "nothing-affected";
   }
 
   /** Writes the rest. `fresh`: the task whose output is directly above and need not be repeated. */
@@ -29,7 +32,7 @@ export class Ending {
     if (ended === null) return;
     const { out, err, paint, quiet } = this.#voice;
     if (isNoOp(ended)) {
-      if (!quiet) out.write(noOpLine(ended) + "\n");
+      if (!quiet && !this.#told) out.write(noOpLine(ended) + "\n");
       return;
     }
     const lines: string[] = [];

@@ -5,7 +5,7 @@ import { accessHint, BESIDE_HINT, besideText, countText, FULL_HINT, durationText
 import { cwdHint, type Message, type Texts } from "./message.ts";
 
 /** Shown as news; all others are warnings. */
-const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "foreign-matched", "leftover-removed", "renamed"] as const);
+const NEWS: ReadonlySet<Notice["code"]> = new Set(["waiting-for-lock", "others-at-work", "took-over-lock", "drift-saved", "foreign-saved", "foreign-matched", "leftover-removed", "renamed", "nothing-affected"] as const);
 
 const NOTICE_TEXTS: Texts<Notice> = {
   "state-damaged": ({ what, at }) => ({ what: `the ${what === "state" ? "state" : "journal of the state"} was damaged at byte ${countText(at)}; what is lost of it will run again` }),
@@ -48,6 +48,7 @@ const NOTICE_TEXTS: Texts<Notice> = {
   "replay-elsewhere": ({ run, what, then, now }) => ({ what: `run ${run} was made with another ${what}: ${then} then, ${now} now` }),
   "replay-unknown": ({ run, count }) => ({ what: `${plural(count, "task")} cannot be compared with run ${run}: what ${count === 1 ? "it was" : "they were"} made from is not kept any more` }),
   "replay-other": ({ run, task, what }) => ({ what: what === "made" ? `task ${quote(task)} made other bytes than in run ${run}, from the same` : `task ${quote(task)} had other inputs than in run ${run}: what was made for it came out different` }),
+  "nothing-affected": ({ refs }) => ({ what: `nothing to do: no task is affected by what has changed since ${listText(refs.map(quote))}` }),
   "config-unsettled": ({ paths, open }) => ({
     what: `this build changed ${listText(paths.map(pathText), 3)}, which the config had read; ${open === null ? "as it is now, the same build is refused" : `by what it says now ${open.length === 1 ? "a task is" : `${countText(open.length)} tasks are`} to run: ${listText(open.map(quote))}`}`,
     hint: open === null ? "tg build again says why" : "tg build again; a list that a task makes is taken up in the same build by foreach({ from })",

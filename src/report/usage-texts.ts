@@ -11,10 +11,29 @@ function sourceText(file: string): string {
   return file === "-" ? "standard input" : pathText(file);
 }
 
+function refHint(ref: string): string {
+  const fetched = ref.startsWith("-") ? "" : `; one that only the remote has: git fetch origin ${quoted(ref.replace(/^origin\//, ""))}, then @since:FETCH_HEAD`;
+  return `git branch --all and git tag list names${fetched}`;
+}
+
+function fetchHint(ref: string): string {
+  return ref.startsWith("origin/") ? `git fetch --unshallow origin ${quoted(ref.slice("origin/".length))}; on GitHub Actions "fetch-depth: 0" for actions/checkout` : 'git fetch --unshallow; on GitHub Actions "fetch-depth: 0" for actions/checkout';
+}
+
 export const USAGE_TEXTS: Texts<UsageProblem> = {
   "unknown-command": ({ command, suggestion, help }) => ({ what: `no command ${quote(command)}${meant(suggestion)}`, hint: assignmentAdvice(command) ?? `tg build ${quoted(command)}${help === true ? " --help" : ""} if it is a target; tg --help lists the commands` }),
   "unknown-flag": ({ command, flag, suggestion }) => ({ what: `tg ${command} has no flag ${quote(flag)}${meant(suggestion)}`, hint: flagAdvice(command, flag) ?? `tg ${command} --help` }),
-  "target-not-built": ({ target }) => ({ what: `targets by what has changed in git (${quote(target)}) are not built yet`, hint: "name tasks; a build runs nothing that is fresh" }),
+  "since-not-here": ({ target, inConfig, at }) => inConfig === true
+    ? { what: `config: "default" has ${quote(target)}, which is another list for each commit`, where: placeText(at), hint: `tg build ${quoted(target)}, or a script of package.json that says so` }
+    : { what: `${quote(target)} may be many tasks, and one is meant here`, hint: `tg status ${quoted(target)} names them` },
+  "git-missing": ({ target }) => ({ what: `${quote(target)} asks git, and there is no program "git" on PATH`, hint: "install it, or name tasks" }),
+  "git-no-repository": ({ target, root }) => ({ what: `${quote(target)} asks git, and ${pathText(root)} is in no repository`, hint: "git init, or name tasks" }),
+  "git-no-commit": ({ target }) => ({ what: `${quote(target)} asks what has changed since a commit, and the repository has none yet`, hint: "tg build, which runs nothing that is fresh" }),
+  "git-unknown-ref": ({ target, ref, shallow }) => ref === ""
+    ? { what: `${quote(target)} names no commit`, hint: "@since:main, @since:HEAD~1, @since:v1.0" }
+    : { what: `git knows no commit ${quote(ref)} here${shallow ? ", and this clone lacks history" : ""}`, hint: shallow ? fetchHint(ref) : refHint(ref) },
+  "git-no-base": ({ ref, shallow }) => ({ what: `${quote(ref)} and HEAD have no commit in common${shallow ? " in this clone, which lacks history" : ""}, so nobody can tell what has changed since`, hint: shallow ? fetchHint(ref) : "name a commit that HEAD comes from: git log --oneline lists them" }),
+  "git-failed": ({ target, message }) => ({ what: `git cannot say what ${quote(target)} is: ${message}`, hint: "git status in the config's folder says the same" }),
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),
   "not-together": ({ words: [one, other] }) => ({ what: `${quote(one)} and ${quote(other)} do not go together`, hint: "leave one of them out" }),
   "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),

@@ -61,10 +61,6 @@ tell([
       2|     try: tg puts nothing in the place of "$@": write the path, or \`\${file}\` in the callback of foreach
       2| tg: 1 failed (N s)
       exit 1` },
-  { title: "target-not-built: @since", tasks, when: "build @since:main", then: `
-      2| tg: targets by what has changed in git ("@since:main") are not built yet
-      2|     try: name tasks; a build runs nothing that is fresh
-      exit 2` },
   { title: "bad-flag-value", tasks, when: "build -j many --max-failures 0", then: `
       2| tg: flag "--jobs" is "many", expected a whole number of at least 1
       2| tg: flag "--max-failures" is "0", expected a whole number of at least 1

@@ -14,7 +14,7 @@ import { statusOf } from "../../src/cli/status.ts";
 import type { Event } from "../../src/model/event.ts";
 import type { AbsolutePath } from "../../src/model/path.ts";
 import type { Ask, Disk, Engine, FunctionContext, Job, JobResult } from "../../src/model/ports.ts";
-import { good, type Notice } from "../../src/model/problem.ts";
+import { bad, good, type Notice } from "../../src/model/problem.ts";
 import { acquireLock } from "../../src/store/lock.ts";
 import { State } from "../../src/store/state.ts";
 import { openDisk } from "../../src/system/disk.ts";
@@ -260,6 +260,8 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
     removeLeftFolders: () => {},
     revision: () => Promise.resolve(null),
     tracked: () => Promise.resolve([]),
+    refs: () => [],
+    changesSince: () => Promise.resolve(bad([{ code: "git-missing", target: "@since:" }])),
     openResults: (stateDir, root) => Promise.resolve(new LocalResults(`${stateDir}/cache`, root, "random")),
     tendResults: (stateDir) => Promise.resolve(measure(`${stateDir}/cache`)),
     lockHolder: () => null,

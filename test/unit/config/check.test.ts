@@ -18,7 +18,7 @@ function loaded(value: unknown, more: { taskFiles?: TaskFile[]; exportedBy?: Map
     root: "/p" as AbsolutePath,
     value,
     taskFiles: more.taskFiles ?? [],
-    reads: { files: [], absent: [], folders: [], env: [], volatile: false, copies: [], evaluated: [] },
+    reads: { files: [], absent: [], folders: [], listed: [], env: [], volatile: false, copies: [], evaluated: [] },
     notices: [],
     exportedBy: more.exportedBy ?? new Map(),
     readBy: () => [],

@@ -140,5 +140,5 @@ test("an instance of a list that a task makes is refused with who makes the list
 });
 
 test("since is refused, not ignored", () => {
-  assert.deepEqual(select(["@since:main"]).problems, [{ code: "target-not-built", target: "@since:main" }]);
+  assert.deepEqual(select(["@since:main"]).problems, [{ code: "since-not-here", target: "@since:main" }]);
 });

@@ -65,7 +65,13 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "run-too-old": [{ run: "R" }, 'tg: run "R" does not say what its tasks were made from: an earlier version of tg kept it', "    try: tg runs lists others"],
   "replay-alone": [{ given: "--param" }, 'tg: --replay takes everything from the run, and "--param" is given as well', "    try: leave one of them out"],
   "replay-differs": [{ run: "R", task: t, how: "changed", reasons: [{ code: "param-changed", subject: "N", old: "1", new: "2" }] }, 'tg: task "build" is not what it was in run R: param changed: N (1 → 2)', "    try: tg runs R tells of that run, its commit among it"],
-  "target-not-built": [{ target: "@since:main" }, 'tg: targets by what has changed in git ("@since:main") are not built yet', "    try: name tasks; a build runs nothing that is fresh"],
+  "since-not-here": [{ target: "@since:main" }, 'tg: "@since:main" may be many tasks, and one is meant here', "    try: tg status @since:main names them"],
+  "git-missing": [{ target: "@since:main" }, 'tg: "@since:main" asks git, and there is no program "git" on PATH', "    try: install it, or name tasks"],
+  "git-no-repository": [{ target: "@since:main", root: "/p" }, 'tg: "@since:main" asks git, and /p is in no repository', "    try: git init, or name tasks"],
+  "git-no-commit": [{ target: "@since:main" }, 'tg: "@since:main" asks what has changed since a commit, and the repository has none yet', "    try: tg build, which runs nothing that is fresh"],
+  "git-unknown-ref": [{ target: "@since:origin/x", ref: "origin/x", shallow: true }, 'tg: git knows no commit "origin/x" here, and this clone lacks history', '    try: git fetch --unshallow origin x; on GitHub Actions "fetch-depth: 0" for actions/checkout'],
+  "git-no-base": [{ target: "@since:x", ref: "x", shallow: false }, 'tg: "x" and HEAD have no commit in common, so nobody can tell what has changed since', "    try: name a commit that HEAD comes from: git log --oneline lists them"],
+  "git-failed": [{ target: "@since:x", message: "no" }, 'tg: git cannot say what "@since:x" is: no', "    try: git status in the config's folder says the same"],
   "not-together": [{ words: ["--tree", "--names"] }, 'tg: "--tree" and "--names" do not go together', "    try: leave one of them out"],
   "bad-flag-value": [{ flag: "--jobs", found: "0", expected: "a whole number of at least 1" }, 'tg: flag "--jobs" is "0", expected a whole number of at least 1'],
   "missing-flag-value": [{ flag: "-j", expected: "N" }, 'tg: flag "-j" needs a value', "    try: -j N"],
@@ -172,6 +178,7 @@ const NOTICES: { readonly [C in Notice["code"]]: Case<Notice, C> } = {
   "temp-not-removed": [{ task: t, path: "work/a", errno: "EACCES" }, 'tg: warning: could not remove work/a, which "build" made for a time: permission denied', "    try: the next build tries again"],
   "config-unsettled": [{ paths: ["packages/", "versions.json"], open: [t] }, 'tg: warning: this build changed packages/, versions.json, which the config had read; by what it says now a task is to run: "build"', "    try: tg build again; a list that a task makes is taken up in the same build by foreach({ from })"],
   "config-beside": [{ file: "tasks.config.ts", others: ["tasks.config.js", "tasks.config.mjs"] }, "tg: warning: tasks.config.ts is the config; tasks.config.js and tasks.config.mjs beside it are not read", "    try: remove what is not meant, or name what is: -c FILE"],
+  "nothing-affected": [{ refs: ["main", "v1"] }, 'tg: nothing to do: no task is affected by what has changed since "main", "v1"'],
   "untracked-import": [{ file: "a.ts", line: 3 }, "tg: warning: a.ts:3 imports by a computed name; tg cannot see when that file changes", "    try: import it by a literal name"],
 };
 
