@@ -1,7 +1,6 @@
 // Records to JSON text and back, paths as row numbers of the file table. The format is versioned by the snapshot.
 import type { FilePath } from "../model/path.ts";
-import type { Asked } from "../model/question.ts";
-import type { Giver, Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
+import type { Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
 
 export interface PathRows {
   idOf(path: string): number;
@@ -14,8 +13,17 @@ type Stored = readonly [
   inputs: Flat, folders: Flat, custom: Flat, discovered: Flat, upstream: Flat, upstreamKeys: readonly string[],
   outputs: Flat, members: Flat, value: string | null,
   start: number, end: number, goodMs: number, exit: number | null, signal: string | null, attempts: number, peakKb: number,
-  reasons: readonly Reason[], error: string | null, trace?: readonly Asked[], links?: readonly Seen[], givers?: readonly Giver[], found?: readonly FilePath[], rewritten?: readonly FilePath[], ranAt?: number,
+  reasons: readonly Reason[], error: string | null, ...rare: unknown[],
 ];
+
+/** What most records lack stands at the end, in this order; the text ends with the last that the record has. */
+const RARE = ["trace", "links", "givers", "found", "rewritten", "ranAt"] as const satisfies (keyof TaskRecord)[];
+const FIRST_RARE = 21;
+
+/** An empty list holds the place of what is lacking before others. */
+function isLacking(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
+}
 
 export function encodeRecord(record: TaskRecord, rows: PathRows): string {
   const flat = (seen: readonly Seen[]): Flat => {
@@ -23,17 +31,16 @@ export function encodeRecord(record: TaskRecord, rows: PathRows): string {
     for (let i = 0; i < seen.length; i++) list.push(rows.idOf(seen[i]![0]), seen[i]![1]);
     return list;
   };
-  const base: Stored = [
+  let rare = RARE.length;
+  while (rare > 0 && isLacking(record[RARE[rare - 1]!])) rare--;
+  const stored: Stored = [
     record.status, record.key, record.parts,
     flat(record.inputs), flat(record.folders), flat(record.custom), flat(record.discovered), flat(record.upstream), record.upstreamKeys,
     flat(record.outputs), flat(record.members), record.value,
     record.start, record.end, record.goodMs, record.exit, record.signal, record.attempts, record.peakKb,
-    record.reasons, record.error,
+    record.reasons, record.error, ...RARE.slice(0, rare).map((field) => record[field] ?? []),
   ];
-  const { trace = [], links = [], givers = [], found = [], rewritten = [], ranAt } = record;
-  if (ranAt !== undefined) return JSON.stringify([...base, trace, links, givers, found, rewritten, ranAt]);
-  if (rewritten.length > 0) return JSON.stringify([...base, trace, links, givers, found, rewritten]);
-  return JSON.stringify(found.length > 0 ? [...base, trace, links, givers, found] : givers.length > 0 ? [...base, trace, links, givers] : links.length > 0 ? [...base, trace, links] : trace.length > 0 ? [...base, trace] : base);
+  return JSON.stringify(stored);
 }
 
 export function decodeRecord(text: string, rows: PathRows): TaskRecord {
@@ -43,14 +50,16 @@ export function decodeRecord(text: string, rows: PathRows): TaskRecord {
     for (let i = 0; i < flat.length; i += 2) list.push(rows.pairOf(flat[i] as number, flat[i + 1] as Identity));
     return list;
   };
-  return {
+  const record: TaskRecord = {
     status: s[0], key: s[1], parts: s[2],
     inputs: seen(s[3]), folders: seen(s[4]), custom: seen(s[5]), discovered: seen(s[6]), upstream: seen(s[7]), upstreamKeys: s[8],
     outputs: seen(s[9]), members: seen(s[10]), value: s[11],
     start: s[12], end: s[13], goodMs: s[14], exit: s[15], signal: s[16], attempts: s[17], peakKb: s[18],
-    reasons: s[19], error: s[20], ...(s[21] === undefined || s[21].length === 0 ? {} : { trace: s[21] }), ...(s[22] === undefined || s[22].length === 0 ? {} : { links: s[22] }),
-    ...(s[23] === undefined || s[23].length === 0 ? {} : { givers: s[23] }), ...(s[24] === undefined || s[24].length === 0 ? {} : { found: s[24] }), ...(s[25] === undefined || s[25].length === 0 ? {} : { rewritten: s[25] }), ...(s[26] === undefined ? {} : { ranAt: s[26] }),
+    reasons: s[19], error: s[20],
   };
+  const fields: Record<string, unknown> = record as object as Record<string, unknown>;
+  for (let rare = 0; rare < RARE.length; rare++) if (!isLacking(s[FIRST_RARE + rare])) fields[RARE[rare]!] = s[FIRST_RARE + rare];
+  return record;
 }
 
 /** Whether a task's stored record may hold questions. Does not decode it: most hold none. */

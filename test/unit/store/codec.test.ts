@@ -1,0 +1,30 @@
+// Records as text: what most of them lack takes no room, and is read back wherever it stands.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { FilePath } from "../../../src/model/path.ts";
+import { EMPTY_RECORD, type Identity, type Seen, type TaskRecord } from "../../../src/model/state.ts";
+import { decodeRecord, encodeRecord } from "../../../src/store/codec.ts";
+
+const rows = { idOf: Number, pathOf: String };
+const path = (row: number): FilePath => String(row) as FilePath;
+
+const seen = (row: number, identity: string): Seen => [path(row), identity as Identity];
+const BASE: TaskRecord = { ...EMPTY_RECORD, status: "ok", inputs: [seen(1, "f0.1")], outputs: [seen(2, "f1.1")] };
+const RARE: readonly Partial<TaskRecord>[] = [
+  { trace: [["need x", "1"]] }, { links: [seen(3, "l")] }, { givers: [["gen", [path(2)]]] }, { found: [path(4)] }, { rewritten: [path(5)] }, { ranAt: 0 },
+] as readonly Partial<TaskRecord>[];
+
+test("any of the rare fields, alone and together, come back, and none follows the last", () => {
+  for (let bits = 0; bits < 1 << RARE.length; bits++) {
+    const record = RARE.reduce<TaskRecord>((all, field, at) => ((bits >> at) & 1 ? { ...all, ...field } : all), BASE);
+    const text = encodeRecord(record, rows);
+    assert.deepEqual(decodeRecord(text, rows), record);
+    assert.equal((JSON.parse(text) as unknown[]).length, 21 + (32 - Math.clz32(bits)));
+  }
+});
+
+test("an empty list is as none", () => {
+  const text = encodeRecord({ ...BASE, trace: [], links: [], givers: [] }, rows);
+  assert.equal(text, encodeRecord(BASE, rows));
+  assert.deepEqual(decodeRecord(text.replace(/\]$/, ",[],[],[]]"), rows), BASE);
+});
