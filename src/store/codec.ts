@@ -1,5 +1,4 @@
 // Records to JSON text and back, paths as row numbers of the file table. The format is versioned by the snapshot.
-import type { FilePath } from "../model/path.ts";
 import type { Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
 
 export interface PathRows {

@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilePath } from "../../../src/model/path.ts";
 import { EMPTY_RECORD, type Identity, type Seen, type TaskRecord } from "../../../src/model/state.ts";
-import { decodeRecord, encodeRecord } from "../../../src/store/codec.ts";
+import { decodeRecord, encodeRecord, type PathRows } from "../../../src/store/codec.ts";
 
-const rows = { idOf: Number, pathOf: String };
+const rows: PathRows = { idOf: Number, pairOf: (row, identity) => [String(row) as FilePath, identity] };
 const path = (row: number): FilePath => String(row) as FilePath;
 
 const seen = (row: number, identity: string): Seen => [path(row), identity as Identity];
