@@ -115,6 +115,10 @@ const MUTANTS = [
   ["an intermediate that a function asks for by its path is not made again", "src/schedule/answers.ts", "  const record = question.kind === \"need\" ? s.record(maker) : null;", "  const record = question.kind === \"need\" && s.parts.graph.indexOf(question.target) >= 0 ? s.record(maker) : null;"],
   ["the code of a function in a chain is not in the key", parts, "        for (const file of member.action.fn.code) parts", "        for (const file of member.action.fn.code.slice(0, 0)) parts"],
   ["a function with a hook after it returns nothing", "src/schedule/attempt.ts", "value: good && last.value !== null ? last.value : result.value }", "value: last.value }"],
+  ["a task does not run whenever another one has", "src/graph/leaves.ts", "propagate === \"run\" ? neededTask(graph, target) : -1", "propagate === \"run\" ? Math.min(-1, neededTask(graph, target)) : -1"],
+  ["what joins tasks does not say after whose runs its readers run", "src/graph/leaves.ts", "for (const at of [task, ...barriers])", "for (const at of [task, ...barriers.slice(0, 0)])"],
+  ["making an intermediate again is a run of its own", step, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
+  ["what a run has dealt with is a reason for the next one", "src/schedule/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

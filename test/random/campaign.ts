@@ -11,7 +11,7 @@ import { checkClean, checkEvents, checkLeftOut, checkRuns, checkScratch, checkSt
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import { workOf } from "./works.ts";
-import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDirOf, hookSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText } from "./project.ts";
+import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDirOf, followSome, hookSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
@@ -95,7 +95,8 @@ class Stop extends Error {}
 function toWish(project: Project, wish: BuildWish, built: Pick<Built, "ran" | "restored" | "events"> | null): Wish {
   const started = built === null ? [] : built.ran.slice(0, built.ran.length - built.restored.length);
   const ranFor = (isNeeded: boolean): number[] => tagsWith(project, (built?.events ?? []).filter(({ reasons }) => JSON.stringify(reasons ?? []).includes('"needed-by"') === isNeeded), "ran");
-  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), remade: new Set(ranFor(true).filter((tag) => ranFor(false).includes(tag))), fresh: new Set(tagsWith(project, built?.events ?? [], "fresh")), leftOut: new Set(tagsWith(project, built?.events ?? [], "skipped")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
+  const onlyFor = (tag: number): boolean => (built?.events ?? []).every(({ event, task, reasons }) => event !== "task-started" || project.tasks.find(({ name }) => name === task)?.tag !== tag || (reasons ?? []).every((reason) => (reason as { code: string }).code === "needed-by"));
+  return { targets: tagsOf(project, wish.targets), force: wish.force, keepGoing: wish.keepGoing, keepTemp: wish.keepTemp, env: wish.env, params: wish.params, ran: built === null ? null : new Set(built.ran), restored: new Set(built?.restored.filter((tag) => !started.includes(tag))), refused: new Set(tagsWith(project, built?.events ?? [], "failed")), ...(built === null || built.events.length === 0 ? {} : { tolerated: new Set(tolerated(project, built.events)) }), remade: new Set(ranFor(true).filter((tag) => ranFor(false).includes(tag))), forOthers: new Set(ranFor(true).filter((tag) => onlyFor(tag))), fresh: new Set(tagsWith(project, built?.events ?? [], "fresh")), leftOut: new Set(tagsWith(project, built?.events ?? [], "skipped")), cancelled: new Set(tagsWith(project, built?.events ?? [], "cancelled")) };
 }
 
 /** Only what somebody declares may be given. */
@@ -459,6 +460,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   callMore(project, prngOf(campaign.seed, draw, 9));
   addFinders(project);
   project.works = prngOf(campaign.seed, draw, 10).chance(0.5);
+  followSome(project, prngOf(campaign.seed, draw, 11));
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

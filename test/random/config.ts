@@ -1,8 +1,8 @@
 // How a random project is said in a tasks.config file and in calls of mix. Knows no tree and no state.
-import { byTags } from "./claims.ts";
+import { byTags, depsOf } from "./claims.ts";
 import { coreOf, innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
-import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule } from "./fn.ts";
+import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule, takesValues } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { workOf, worksSaid } from "./works.ts";
@@ -172,7 +172,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   list("intermediates", middlesOf(spec));
   if (isTemp(spec)) task["temp"] = true;
   list("inout", spec.inout);
-  list("deps", spec.deps.map(nameOf));
+  list("deps", spec.deps.map((tag) => (spec.runs.includes(tag) ? { task: runTarget(project, spec, tag), propagate: "run" } : nameOf(tag))));
   const before = followed(project, spec)?.tag;
   list("after", spec.after.filter((tag) => tag !== spec.each?.from && tag !== before).map(nameOf));
   list("validate", spec.validate.map(nameOf));
@@ -231,6 +231,19 @@ export function barriersBelow(project: Project, spec: Spec): Spec[] {
     queue.push(...byTags(project, next.deps));
   }
   return [...seen];
+}
+
+/** What stands for the deps after whose every run the task is to run: it says so, or a barrier on the way does. */
+export function runDepsOf(project: Project, spec: Spec): Set<Spec> {
+  const said = [spec, ...barriersBelow(project, spec)].flatMap(({ deps, runs }) => byTags(project, runs.filter((tag) => deps.includes(tag))));
+  return new Set(said.flatMap((dep) => (dep.barrier ? depsOf(project, dep) : [dep])));
+}
+
+/** Such a dep is named by what it makes, in some tasks that take no values by name. */
+export function runTarget(project: Project, spec: Spec, tag: number): string {
+  const dep = project.tasks.find((other) => other.tag === tag);
+  const made = dep?.each === null && !takesValues(spec) && (spec.tag + tag) % 3 === 0 ? dep.outs.find((out) => out.kind === "file") : undefined;
+  return made?.kind === "file" ? made.path : (dep?.name ?? `gone${tag}`);
 }
 
 /** Of these, who join a family: who leaves one takes away what it gave. */

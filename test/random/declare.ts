@@ -5,7 +5,7 @@ import type { FilePath } from "../../src/model/path.ts";
 import { TASK_DEFAULTS, type InputSpec, type OutputSpec, type Project as Declared, type Task, type TaskName } from "../../src/model/task.ts";
 import type { Action, ParamSpec } from "../../src/model/task.ts";
 import { innerOf, membersOf, specOf } from "./chain.ts";
-import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookCode, hookOf, paramSpecOf, runOf, wholeConfig } from "./config.ts";
+import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookCode, hookOf, paramSpecOf, runOf, runTarget, wholeConfig } from "./config.ts";
 import { fnFileOf, hooksAreCalls, hooksAreConfigs } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stdoutOf } from "./project.ts";
@@ -98,7 +98,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
     allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: CONFIG, module: `/nowhere/${CONFIG}`, path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(full, spec, "before", mix), afterRun: hookActionOf(full, spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
-    deps: spec.deps.map((tag) => ({ target: nameOf(tag), propagate: "content" })), after: afterOf(full, spec, nameOf), validate: spec.validate.map(nameOf),
+    deps: spec.deps.map((tag) => (spec.runs.includes(tag) ? { target: runTarget(project, spec, tag), propagate: "run" } : { target: nameOf(tag), propagate: "content" })), after: afterOf(full, spec, nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false, ...(writer.cwd === members[0]!.cwd ? {} : { cwd: file(writer.cwd) }) } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.chained ? {} : spec.envValues,

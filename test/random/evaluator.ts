@@ -6,7 +6,7 @@ import type { MixResult } from "./mix.ts";
 import type { HookRun } from "./fn.ts";
 import { carryOut, workOf } from "./works.ts";
 import { treeFiles } from "./treefiles.ts";
-import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runOf, wholeConfig } from "./config.ts";
+import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runDepsOf, runOf, wholeConfig } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, hookReturns, hookTold, hooksAreCalls, mayFailBefore, takenBy, takesValues, valueOf, valuesOf } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
@@ -27,6 +27,8 @@ export interface Memory {
   discovered: Seen;
   /** Tag of a dep → what was taken from it. */
   deps: Map<number, Seen>;
+  /** Which of its runs counts for who is to run after each of them. `?` behind it: tg may know another one. */
+  run: string;
   /** Names of families among its deps, which give a function a value. */
   families: readonly string[];
   /** Families that were looked through for its deps, by name: tags of their members. */
@@ -56,6 +58,8 @@ export interface Wish {
   restored?: ReadonlySet<number>;
   /** Tags that ran more than once, for a reader of what another one had deleted. */
   remade?: ReadonlySet<number>;
+  /** Tags that ran for nothing but what others needed, as they were told. */
+  forOthers?: ReadonlySet<number>;
   /** Tags that failed, started or not. */
   refused?: ReadonlySet<number>;
   /** Tags that failed by leave: which of a family's members do is luck. Absent: the first ones. */
@@ -105,6 +109,8 @@ export interface Forecast {
 
 export class Evaluator {
   memories: Map<string, Memory> = new Map();
+  /** How many runs there were. */
+  private runs = 0;
   /** Files whose maker is gone, and that are there as somebody names them or edited them, or that somebody asks for: a list may bring who makes them anew. */
   private stayed: Set<string> = new Set();
   /** Of these, what went in this build: who asked for it waits for no further list before the next one. */
@@ -162,6 +168,7 @@ export class Evaluator {
     copy.memories = structuredClone(this.memories);
     copy.lists = new Map(this.lists);
     copy.stayed = new Set(this.stayed);
+    copy.runs = this.runs;
     return copy;
   }
 
@@ -776,18 +783,18 @@ export class Evaluator {
     }
   }
 
-  /** Clauses 1 to 9: null is fresh, "may" either. */
-  private reason(spec: Spec): string | null {
+  /** Clauses 1 to 9: null is fresh, "may" either. `again`: it has run in this build, and what that was asked for has been done. */
+  private reason(spec: Spec, again = false): string | null {
     const { targets, force } = this.wish;
     const memory = this.memories.get(spec.name);
-    if (force && (targets === null || targets.includes(spec.tag))) return "forced";
-    if (spec.always || (nothingToJudgeBy(spec) && (memory?.value ?? null) === null)) return "always";
+    if (!again && force && (targets === null || targets.includes(spec.tag))) return "forced";
+    if (!again && (spec.always || (nothingToJudgeBy(spec) && (memory?.value ?? null) === null))) return "always";
     if (memory === undefined) return "never ran";
     if (memory.status === "failed") return "failed last time";
     if (memory.status === "unsure") return this.outputTrouble(spec, new Map(literalOuts(spec).map((path) => [path, "any"]))) ?? "may";
     if (memory.parts !== this.parts(spec)) return `definition: ${memory.parts} -> ${this.parts(spec)}`;
     const excused = (before: Seen, now: Seen): Seen => new Map([...now, ...[...before].filter(([path]) => (now.get(path) ?? "-") === "-" && this.isGoneBelowSkip(path))]);
-    const trouble = differ("input", memory.inputs, excused(memory.inputs, this.inputsNow(spec))) ?? differ("discovered", memory.discovered, excused(memory.discovered, this.now(memory.discovered.keys()))) ?? this.outputTrouble(spec, memory.left);
+    const trouble = differ("input", memory.inputs, excused(memory.inputs, this.inputsNow(spec))) ?? differ("discovered", memory.discovered, excused(memory.discovered, this.now(memory.discovered.keys()))) ?? this.outputTrouble(spec, memory.left, again);
     if (trouble !== null) return trouble;
     const deps = new Map([...this.depsNow(spec)].map(([tag, now]) => [tag, memory.deps.has(tag) ? excused(memory.deps.get(tag)!, now) : now]));
     const lost = takesValues(spec) ? this.barriersIn(spec).find((name) => memory.families.includes(name) && !this.familiesIn(spec).includes(name)) : undefined;
@@ -797,8 +804,10 @@ export class Evaluator {
 
   /** Clause 8: in recorded order, up to the first difference. */
   private replay({ trace }: Memory): string | null {
-    const other = trace.find(([question, before]) => this.answer(question) !== before && !this.isExcusedAnswer(question, before));
-    return other === undefined ? null : `${other[0]}: ${other[1]} -> ${this.answer(other[0])}`;
+    const others = trace.filter(([question, before]) => this.answer(question) !== before && !this.isExcusedAnswer(question, before));
+    const sure = others.find(([question, before]) => !mayBeEqual(before, this.answer(question)));
+    if (sure === undefined) return others.length > 0 ? "may" : null;
+    return `${sure[0]}: ${sure[1]} -> ${this.answer(sure[0])}`;
   }
 
   /** Whoever consumed it may have deleted it, and nobody makes it again (semantics 9): no reason to run. */
@@ -830,11 +839,15 @@ export class Evaluator {
       if (old === undefined) verdict = "may";
       for (const [path, identity] of old === undefined ? [] : what) {
         if (!old!.has(path) || old!.get(path) === identity) continue;
+        if (mayBeEqual(old!.get(path)!, identity)) {
+          verdict = "may";
+          continue;
+        }
         // Where there is no path, nobody says from whom: another dep may have given the same before it left the list.
-        if (!gone.some((gave) => ["value", "key", "of"].includes(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
+        if (!gone.some((gave) => PATHLESS.has(path) && gave.get(path) === identity)) return `dep T${tag} changed: ${path}`;
         verdict = "may";
       }
-      const lost = [...(old ?? [])].find(([path, identity]) => !what.has(path) && (isInTree(what, path) || (identity !== "-" && !["value", "key", "of"].includes(path) && !isKept(path, tag))))?.[0];
+      const lost = [...(old ?? [])].find(([path, identity]) => !what.has(path) && (isInTree(what, path) || (identity !== "-" && !PATHLESS.has(path) && !isKept(path, tag))))?.[0];
       if (lost !== undefined) return `dep T${tag} changed: ${lost} is gone`;
       if (takesValues && old?.has("value") === true && !what.has("value") && !what.has("key")) return `dep T${tag} changed: no value any more`;
       if (old !== undefined && ![...what.keys()].every((path) => old.has(path))) verdict = "may";
@@ -842,9 +855,9 @@ export class Evaluator {
     return verdict;
   }
 
-  private outputTrouble(spec: Spec, left: Seen): string | null {
+  private outputTrouble(spec: Spec, left: Seen, again = false): string | null {
     const unsure = this.memories.get(spec.name)?.status === "unsure";
-    const named = this.wish.targets?.includes(spec.tag) === true;
+    const named = !again && this.wish.targets?.includes(spec.tag) === true;
     const excused = spec.outs.flatMap((out) => (out.kind === "file" && (out.role === "intermediate" ? !named : out.optional && left.get(out.path) === "any") ? [out.path] : []));
     for (const path of literalOuts(spec)) if (!left.has(path) && !spec.inout.includes(path)) return `output ${path} is not remembered`;
     for (const [path, identity] of left) {
@@ -928,7 +941,7 @@ export class Evaluator {
     const families = familiesOf(this.project);
     for (const barrier of barriersBelow(this.project, spec)) {
       for (const tag of families.has(barrier.name) ? [] : (joined.get(barrier.name) ?? [])) {
-        const lost = now.has(tag) ? undefined : [...(before.get(tag) ?? [])].find(([path, identity]) => identity !== "-" && !["value", "key", "of"].includes(path) && !inputs.has(path) && !discovered.has(path) && ![...now.values()].some((what) => what.has(path)));
+        const lost = now.has(tag) ? undefined : [...(before.get(tag) ?? [])].find(([path, identity]) => identity !== "-" && !PATHLESS.has(path) && !inputs.has(path) && !discovered.has(path) && ![...now.values()].some((what) => what.has(path)));
         if (lost !== undefined) return `dep ${barrier.name} is no family any more: ${lost[0]} is gone`;
       }
     }
@@ -946,7 +959,23 @@ export class Evaluator {
   /** Outputs of what stands for `deps`, or keys where there are none. */
   private depsNow(spec: Spec): Map<number, Seen> {
     const families = familyDeps(this.project, spec).map(({ tag, deps }): [number, Seen] => [tag, new Map([["of", String(byTags(this.project, deps).length)]])]);
-    return new Map([...depsOf(this.project, spec).map((dep): [number, Seen] => [dep.tag, this.madeBy(dep, takesValues(spec))]), ...families]);
+    const runs = runDepsOf(this.project, spec);
+    const gives = (dep: Spec): Seen => (runs.has(dep) ? new Map([...this.madeBy(dep, takesValues(spec)), ["run", this.runNamed(dep)]]) : this.madeBy(dep, takesValues(spec)));
+    return new Map([...depsOf(this.project, spec).map((dep): [number, Seen] => [dep.tag, gives(dep)]), ...families]);
+  }
+
+  private runNamed({ name }: Spec): string {
+    const memory = this.memories.get(name);
+    return `run ${memory?.run ?? ""}${memory?.status === "unsure" ? "?" : ""}`;
+  }
+
+  /** It runs: whether that is one of its own, for a reason it has not been run for already, and not for what others need. */
+  private runIs(spec: Spec): string {
+    const why = this.reason(spec, this.forecast.started.has(spec.tag));
+    const isOwn = why !== null && !(why === "may" && this.wish.forOthers?.has(spec.tag) === true);
+    if (!isOwn) return this.memories.get(spec.name)?.run ?? "";
+    // What is put back took place earlier.
+    return `${++this.runs}${this.wish.restored?.has(spec.tag) === true ? "?" : ""}`;
   }
 
   /** What stands for a task: outputs and value, else its key. Functions get values by name: who returned what counts. */
@@ -1086,6 +1115,7 @@ export class Evaluator {
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
+    const run = this.runIs(spec);
     this.settleHandedOver(spec);
     this.clear(spec, old, inputs);
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
@@ -1103,7 +1133,7 @@ export class Evaluator {
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
     const { exit, stdout, value } = this.mixAll(spec, args, { env, tree: this.tree });
-    if (exit !== 0) return this.fail(spec, before, { old, trace, key: keyOf(this.parts(spec), inputs, deps) });
+    if (exit !== 0) return this.fail(spec, before, { old, trace, run, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
@@ -1120,7 +1150,7 @@ export class Evaluator {
       }
     }
     this.memories.set(spec.name, {
-      status: "ok", tag: spec.tag, parts, inputs, deps, families: this.familiesIn(spec), joined: this.joinedBy(spec), discovered: this.discovered(spec), left,
+      status: "ok", tag: spec.tag, parts, inputs, deps, run, families: this.familiesIn(spec), joined: this.joinedBy(spec), discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value, trace, links: this.linksBy(spec, inputs, this.tree),
     });
   }
@@ -1228,7 +1258,7 @@ export class Evaluator {
     return globs.some((glob) => !(glob.folder === "bare" && this.isNoFolder(dirOf(glob.pattern))) && globbed([glob], files).length === 0);
   }
 
-  private fail(spec: Spec, before: Tree, { old, trace, key }: { old: Memory | undefined; trace: Memory["trace"]; key: string }): void {
+  private fail(spec: Spec, before: Tree, { old, trace, run, key }: { old: Memory | undefined; trace: Memory["trace"]; run: string; key: string }): void {
     for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (mayFail(this.project, spec) || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
     // A folder that is not emptied before a run goes as well where others go on without it; else it stays, and what is in it is the task's own.
     const whole = spec.incremental && mayFail(this.project, spec);
@@ -1236,7 +1266,7 @@ export class Evaluator {
     for (const path of [...this.tree.keys()]) if (claims(spec, path) && !stays(path) && (whole || this.tree.get(path) !== before.get(path)) && !spec.inout.includes(path)) this.tree.delete(path);
     this.count(spec);
     const left = new Map([...[...(old?.left ?? [])].filter(([path]) => !stays(path)), ...[...this.leftBy(spec)].filter(([path]) => stays(path))]);
-    this.memories.set(spec.name, { ...neverRan(spec), parts: this.parts(spec), left, key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
+    this.memories.set(spec.name, { ...neverRan(spec), parts: this.parts(spec), left, run, key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
   }
 
   private discovered(spec: Spec, identity: (path: string) => string = (path) => inputIdentity(this.tree, path)): Seen {
@@ -1269,8 +1299,9 @@ export class Evaluator {
     for (const out of spec.outs) if (out.kind === "file" && out.role === "intermediate" && left.get(out.path) === "-" && old.left.has(out.path)) left.set(out.path, outputIdentity(again.tree, out.path));
     const parts = this.parts(spec);
     const inputs = this.inputsNow(spec);
-    const deps = old.status === "ok" ? old.deps : this.depsNow(spec);
-    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), joined: old.status === "ok" ? old.joined : this.joinedBy(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: again.value, trace: again.trace, links: this.linksBy(spec, inputs, again.tree) });
+    const depsNow = this.depsNow(spec);
+    const deps = old.status === "ok" ? withRuns(old.deps, depsNow) : depsNow;
+    this.memories.set(spec.name, { ...old, status: "ok", doubt: old.doubt === true || old.status === "unsure", run: old.status === "unsure" ? `${++this.runs}?` : old.run, parts, inputs, deps, families: old.status === "ok" ? old.families : this.familiesIn(spec), joined: old.status === "ok" ? old.joined : this.joinedBy(spec), left, discovered: this.discovered(spec, (path) => this.identityNow(path)), key: keyOf(parts, inputs, deps), value: again.value, trace: again.trace, links: this.linksBy(spec, inputs, again.tree) });
   }
 
   /** What a run would leave; the tree stays as it is. */
@@ -1388,7 +1419,7 @@ function isInPattern(spec: Spec, path: string): boolean {
 
 /** Of a task that has not consumed or left anything. */
 export function neverRan({ tag }: Spec): Memory {
-  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), families: [], joined: new Map(), left: new Map(), key: "", value: null, trace: [] };
+  return { status: "failed", tag, parts: "", inputs: new Map(), discovered: new Map(), deps: new Map(), run: "", families: [], joined: new Map(), left: new Map(), key: "", value: null, trace: [] };
 }
 
 /** Semantics 4, shapes: such a command runs in every build. */
@@ -1416,6 +1447,20 @@ function jsonOf(spec: Spec, stdout: string): string | null {
 
 /** Is the path below a folder that is made as a whole? */
 const isInTree = (made: Seen, path: string): boolean => [...made].some(([dir, identity]) => identity === "d" && path.startsWith(`${dir}/`));
+
+/** What is taken from a dep beside what it makes. */
+const PATHLESS: ReadonlySet<string> = new Set(["value", "key", "of", "run"]);
+
+/** Are they the same but for runs, of which tg may know others? */
+function mayBeEqual(before: string, now: string): boolean {
+  const withoutRuns = (text: string): string => text.replace(/run \d*\??/g, "run");
+  return /run \d*\?/.test(now) && withoutRuns(before) === withoutRuns(now);
+}
+
+/** What was taken before, after the runs that there are now. */
+function withRuns(before: Memory["deps"], now: Memory["deps"]): Memory["deps"] {
+  return new Map([...before].map(([tag, gave]) => [tag, gave.has("run") ? new Map([...gave, ["run", now.get(tag)?.get("run") ?? gave.get("run")!]]) : gave]));
+}
 
 /** Of a task that is left out and never ran. */
 const NO_KEY = JSON.stringify(["key", ""]);

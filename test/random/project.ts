@@ -51,6 +51,8 @@ export interface Spec {
   inout: string[];
   /** Tags. */
   deps: number[];
+  /** Of these, those after whose every run it is to run. */
+  runs: number[];
   after: number[];
   validate: number[];
   always: boolean;
@@ -135,6 +137,8 @@ export interface Project {
   asksMiddles: boolean;
   /** Some tasks are carried out by tg itself (works.ts). */
   works: boolean;
+  /** Some tasks are to run whenever another one has. */
+  runs: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -201,7 +205,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false, found: null,
-    inout: [], deps: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, hookInConfig: false, beforeTakes: false, follows: null, rate: "",
+    inout: [], deps: [], runs: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, hookInConfig: false, beforeTakes: false, follows: null, rate: "",
   };
 }
 
@@ -632,6 +636,30 @@ export function linkSome(project: Project, prng: Prng): void {
   }
 }
 
+/** Not what joins a family: what that names is no dep by itself. */
+export const mayFollowRuns = (project: Project, spec: Spec): boolean => spec.from === null && !project.tasks.some((other) => other.name.startsWith(`${spec.name}[`));
+
+/** It runs whenever another one before it has, or does so no more. */
+export function followRuns(project: Project, prng: Prng, spec: Spec): string {
+  const tags = lasting(project).flatMap(({ tag }) => (tag < spec.tag ? [tag] : []));
+  const tag = prng.pick(spec.deps.length > 0 && prng.chance(0.6) ? spec.deps : [...tags, ...spec.deps]);
+  if (tag === undefined || !mayFollowRuns(project, spec)) return "nothing";
+  if (!spec.deps.includes(tag)) spec.deps = [...spec.deps, tag];
+  spec.runs = spec.runs.includes(tag) ? spec.runs.filter((one) => one !== tag) : [...spec.runs, tag];
+  return `runs after every run of T${tag} is now ${spec.runs.includes(tag)}`;
+}
+
+/** Some tasks run whenever another one has. Of a generator of its own, as above. */
+export function followSome(project: Project, prng: Prng): void {
+  project.runs = prng.chance(0.25);
+  for (const spec of project.tasks) if (project.runs && prng.chance(spec.barrier ? 0.8 : 0.4)) followRuns(project, prng, spec);
+  // What joins others says so for whoever names it.
+  for (const { tag } of project.tasks.filter(({ barrier, runs }) => barrier && runs.length > 0)) {
+    const readers = project.tasks.filter((other) => other.tag > tag && !other.deps.includes(tag) && mayFollowRuns(project, other));
+    for (const other of prng.some(readers, 2)) other.deps = [...other.deps, tag];
+  }
+}
+
 /** In some projects functions ask for intermediates, by name and by pattern. Of a generator of its own, as above. */
 export function askMiddles(project: Project, prng: Prng, sources: readonly string[]): void {
   project.asksMiddles = prng.chance(0.25);
@@ -643,7 +671,7 @@ export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) =
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));
