@@ -5,6 +5,7 @@ import type { FilePath } from "../model/path.ts";
 import { bad, type Notice, type Problem, type Result } from "../model/problem.ts";
 import { openDigest } from "../staleness/digest.ts";
 import { clearLeftovers, relabel } from "../schedule/leftovers.ts";
+import { deniedFor } from "../schedule/unwritten.ts";
 import type { RunEnd } from "../schedule/run.ts";
 import { waitedFor } from "../graph/graph.ts";
 import { readersOfTemps, Temps } from "../schedule/temps.ts";
@@ -85,10 +86,10 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
   const start = doors.system.now();
   let lock: HeldLock | null = null;
   let signal: BuildEnd["signal"] = null;
+  let project: OpenProject | null = options.resume?.project ?? null;
   const deaf: (() => void)[] = [];
   const hear = (): unknown => deaf.length > 0 || deaf.push(interrupts.on((one) => (signal ??= one)));
   try {
-    let project: OpenProject | null = options.resume?.project ?? null;
     let stage: Stage | null = options.resume?.stage ?? null;
     for (;;) {
       if (project === null) {
@@ -126,7 +127,7 @@ async function buildOnce(doors: Doors, options: BuildOptions, emit: Emit, interr
     for (const end of deaf.splice(0)) end();
     return await perform(doors, { stage, lock, start }, options, { emit, interrupts, deaf });
   } catch (error) {
-    if (error instanceof DiskError) return give([ownProblem(error, "write")], emit);
+    if (error instanceof DiskError) return give([{ ...ownProblem(error, "write"), ...(project === null ? {} : deniedFor(project.disk, error.path, error.errno)) }], emit);
     throw error;
   } finally {
     await doors.forgetEngine?.();

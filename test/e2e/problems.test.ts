@@ -625,7 +625,10 @@ test("a path that is refused for want of rights is told with the folder that lac
   await w.sh("chmod 755 shut");
   assert.match(await tg("build"), /exit 0$/);
   await w.sh("chmod 555 ro");
-  assert.deepEqual(await hints("clean a"), ["2| tg: cannot read or write ro/e: permission denied", "2|     try: check the rights of ro"]);
+  const refused = ["2| tg: cannot read or write ro/e: permission denied", "2|     try: check the rights of ro"];
+  assert.deepEqual(await hints("clean a"), refused);
+  w.write("tasks.config.ts", config("    b: { run: \"true\" },"));
+  assert.deepEqual(await hints("build"), refused, "a leftover");
   await w.sh("chmod 755 ro");
 });
 
