@@ -1,7 +1,7 @@
 // Output of tg verify, as lines. Rows in, text out.
 import type { Problem } from "../model/problem.ts";
 import type { Paint } from "./color.ts";
-import { durationText, listText, pathText, plural, quote, visible } from "./format.ts";
+import { countText, durationText, listText, pathText, plural, quote, visible } from "./format.ts";
 import { problemLines } from "./problems.ts";
 
 /** The result for one task. */
@@ -22,11 +22,25 @@ export interface VerifyText {
 }
 
 export function verifyLines({ results, audit, untraced, ms }: VerifyText, o: { readonly paint: Paint; readonly verbose: number; readonly quiet: boolean }): string[] {
-  const lines = results.flatMap((row) => rowLines(row, { ...o, audit, untraced: untraced.has(row.task) }));
+  const shown = o.verbose > 0 ? results : withoutMany(results, o.quiet);
+  const lines = shown.flatMap((row) => rowLines(row, { ...o, audit, untraced: untraced.has(row.task) }));
   const count = (kind: Verified["kind"]): number => results.filter((row) => row.kind === kind).length;
+  if (!o.quiet && shown.length < results.length) lines.push(`${o.paint.faint("-")} ${countText(results.length - shown.length)} more — not verified for the same; -v lists them`);
   const counts = [["same", "the same"], ["differs", "different"], ["failed", "failed"], ["left-out", "not verified"]] as const;
   const told = counts.flatMap(([kind, word]) => (count(kind) === 0 ? [] : [`${count(kind)} ${word}`]));
   return o.quiet ? lines : [...lines, `tg: ${told.length === 0 ? "nothing to verify" : told.join(", ")} (${durationText(ms)})`];
+}
+
+/** Of each way in which tasks are left out and that is no fault, so many are told. */
+const MOST = 10;
+
+function withoutMany(results: readonly Verified[], quiet: boolean): readonly Verified[] {
+  const counts = new Map<string, number>();
+  return results.filter((row) => {
+    if (row.kind !== "left-out" || row.why === "stale") return true;
+    counts.set(row.why, (counts.get(row.why) ?? 0) + 1);
+    return !quiet && counts.get(row.why)! <= MOST;
+  });
 }
 
 function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: number; readonly audit: boolean; readonly untraced: boolean }): string[] {
@@ -40,7 +54,7 @@ function rowLines(row: Verified, o: { readonly paint: Paint; readonly verbose: n
     case "failed":
       return [`${paint.bad("✗")} ${name} — failed where only its declared inputs are`, ...problemLines(row.problem, paint).map((line) => "    " + line), ...tail(row.output), ...asides({ reads: row.reads, writes: [] }), ...(row.reads.length > 0 || o.audit || untraced ? [] : ["    --audit names the files it looked for"])];
     case "left-out":
-      return o.verbose > 0 || row.why === "stale" ? [`${paint.faint("-")} ${name} — not verified: ${leftOutText(row)}`] : [];
+      return [`${paint.faint("-")} ${name} — not verified: ${leftOutText(row)}`];
     default:
       return row satisfies never;
   }

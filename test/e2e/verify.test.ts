@@ -75,7 +75,14 @@ tell([
       1| tg: 1 the same, 2 not verified (N s)
       exit 1` },
   { title: "what its `when` alone leaves out is no fault", tasks: '    a: { inputs: ["in"], when: () => false, outputs: ["a"], run: "cp in a" },', files: { in: "1\n" }, given: ["build"], when: "verify", then: `
+      1| - a — not verified: its "when" leaves it out
       1| tg: 1 not verified (N s)
+      exit 0` },
+  { title: "very many that are left out for the same", tasks: Array.from({ length: 12 }, (_, i) => `    t${i}: { console: true, run: "true", inputs: ["in"] },`).join("\n"), files: { in: "1\n" }, given: ["build"], when: "verify", then: `
+${Array.from({ length: 10 }, (_, i) => `      1| - t${i} — not verified: it needs the terminal\n`).join("")}      1| - 2 more — not verified for the same; -v lists them
+      1| tg: 12 not verified (N s)
+      exit 0` },
+  { title: "what is left out, quietly", tasks: '    a: { console: true, run: "true", inputs: ["in"] },', files: { in: "1\n" }, given: ["build"], when: "verify -q", then: `
       exit 0` },
   { title: "inputs that are left out of the key", tasks: '    a: { inputs: ["in", "notes/*", "ver"], cache: { ignore: ["input:notes/*", "input:ver"] }, outputs: ["out"], run: "cat in notes/x ver > out" },', files: { in: "1\n", "notes/x": "2\n", ver: "3\n" }, given: ["build"], when: "verify -v", then: `
       1| ✓ a — the same bytes
