@@ -122,7 +122,7 @@ async function runBuild(command: BuildCommand, around: Surroundings, trace: Trac
   const report = around.reports.build(command);
   try {
     const options: BuildOptions = { ...buildOptions(command, around), ...asked.value, trace: trace ?? undefined };
-    const emit = scripted(command, report.emit);
+    const emit = seeded(command, scripted(command, report.emit));
     return await build(around.doors, options, trace === null ? emit : both(emit, trace.see), around.interrupts);
   } finally {
     report.end();
@@ -133,6 +133,12 @@ async function runBuild(command: BuildCommand, around: Surroundings, trace: Trac
 function scripted({ npmEvent, targets }: BuildCommand, emit: Emit): Emit {
   if (npmEvent === null || targets.length > 0) return emit;
   return (event) => emit(event.event === "problem" && event.problem.code === "unknown-target" ? { ...event, problem: { ...event.problem, script: true } } : event);
+}
+
+/** After `--shuffle 42` the seed was taken for a target: the flag takes one only after `=`. */
+function seeded({ shuffle }: BuildCommand, emit: Emit): Emit {
+  if (shuffle !== "random") return emit;
+  return (event) => emit(event.event === "problem" && event.problem.code === "unknown-target" && /^\d+$/.test(event.problem.target) ? { ...event, problem: { ...event.problem, suggestion: `--shuffle=${event.problem.target}` } } : event);
 }
 
 /** The options that --replay substitutes; none without it. */

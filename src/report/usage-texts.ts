@@ -37,7 +37,7 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),
   "not-together": ({ words: [one, other] }) => ({ what: `${quote(one)} and ${quote(other)} do not go together`, hint: "leave one of them out" }),
   "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),
-  "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: `tg ${command} --help` }),
+  "missing-argument": ({ command, argument }) => ({ what: `tg ${command} needs a ${argument}`, hint: command === "why" ? "tg status -v tells the reasons of all" : `tg ${command} --help` }),
   "extra-argument": ({ command, argument }) => ({ what: `tg ${command} takes no argument ${quote(argument)}`, hint: `tg ${command} --help` }),
   "export-cycle": ({ groups }) => ({ what: `the groups need each other: ${groups.map(quote).join(" → ")}`, hint: "--breakdown task, or other first tags" }),
   "export-path": ({ path, to }) => ({ what: `${to} cannot say the name of the file ${pathText(path)}`, hint: "rename it, or --to sh" }),

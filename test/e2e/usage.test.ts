@@ -131,9 +131,13 @@ tell([
       2| tg: no command "never" (did you mean "--color=never"?)
       2|     try: tg build never if it is a target; tg --help lists the commands
       exit 2` },
+  { title: "unknown-target: a value that is to stand behind =", tasks, when: "build --shuffle 42", then: `
+      2| tg: no task or output "42" (did you mean "--shuffle=42"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
   { title: "missing-argument", tasks, when: "why", then: `
       2| tg: tg why needs a target
-      2|     try: tg why --help
+      2|     try: tg status -v tells the reasons of all
       exit 2` },
   { title: "extra-argument", tasks, when: "list build", then: `
       2| tg: tg list takes no argument "build"

@@ -75,7 +75,7 @@ const PROBLEMS: { readonly [C in Problem["code"]]: Case<Problem, C> } = {
   "not-together": [{ words: ["--tree", "--names"] }, 'tg: "--tree" and "--names" do not go together', "    try: leave one of them out"],
   "bad-flag-value": [{ flag: "--jobs", found: "0", expected: "a whole number of at least 1" }, 'tg: flag "--jobs" is "0", expected a whole number of at least 1'],
   "missing-flag-value": [{ flag: "-j", expected: "N" }, 'tg: flag "-j" needs a value', "    try: -j N"],
-  "missing-argument": [{ command: "why", argument: "target" }, "tg: tg why needs a target", "    try: tg why --help"],
+  "missing-argument": [{ command: "why", argument: "target" }, "tg: tg why needs a target", "    try: tg status -v tells the reasons of all"],
   "extra-argument": [{ command: "info", argument: "x" }, 'tg: tg info takes no argument "x"', "    try: tg info --help"],
   "export-cycle": [{ groups: ["a", "b", "a"] }, 'tg: the groups need each other: "a" → "b" → "a"', "    try: --breakdown task, or other first tags"],
   "export-path": [{ path: "a\nb", to: "make" }, "tg: make cannot say the name of the file \"a\\nb\"", "    try: rename it, or --to sh"],
