@@ -3,7 +3,7 @@ import fs from "node:fs";
 import { ownJobsIn, ownJobsInText } from "../model/own-jobs.ts";
 import { DiskError } from "../model/ports.ts";
 import type { OwnProblem, Result } from "../model/problem.ts";
-import { absoluteOf, baseName, programDirs, toFilePath, type AbsolutePath } from "../model/path.ts";
+import { absoluteOf, baseName, programDirs, searchPath, toFilePath, type AbsolutePath } from "../model/path.ts";
 import type { Action, Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
 import type { Finding } from "../report/doctor.ts";
@@ -126,7 +126,7 @@ function programFindings(doors: Doors, { root, graph }: OpenProject, tasks: read
     for (const program of named) {
       if (missing.has(program) || graph.producerOf(program as never) >= 0) continue;
       const cwd = absoluteOf(task.cwd, root as AbsolutePath);
-      const dirs = program.includes("/") ? [cwd] : [...programDirs(cwd), ...programDirs(root as AbsolutePath), ...(doors.system.env["PATH"] ?? "").split(":")];
+      const dirs = program.includes("/") ? [cwd] : searchPath([...programDirs(cwd), ...programDirs(root as AbsolutePath)], doors.system.env["PATH"]).split(":");
       if (!dirs.some((dir) => dir !== "" && fs.existsSync(program.startsWith("/") ? program : `${dir}/${program}`))) missing.set(program, task.name);
     }
   }

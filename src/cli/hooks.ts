@@ -2,7 +2,7 @@
 // Their output goes to logs of their own; none can turn a failure into a success.
 import type { Emit, Event } from "../model/event.ts";
 import type { Action } from "../model/action.ts";
-import { absoluteOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, programDirs, searchPath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { HookProblem } from "../model/problem.ts";
 import { DiskError, type Engine, type Job, type JobResult, type RunningJob, type StopSignal } from "../model/ports.ts";
 import type { TaskName } from "../model/task.ts";
@@ -103,7 +103,7 @@ export class Hooks {
     const { root, graph } = this.#project;
     const env: Record<string, string> = {};
     for (const [name, value] of Object.entries(this.#doors.system.env)) if (value !== undefined) env[name] = value;
-    env["PATH"] = [...programDirs(root), env["PATH"] ?? ""].join(":");
+    env["PATH"] = searchPath(programDirs(root), env["PATH"]);
     const at = (path: string): string => absoluteOf(path as FilePath, root as AbsolutePath);
     const failed = told.task === undefined ? undefined : { task: told.task, error: told.error ?? "", exit: told.exit ?? null };
     if (failed !== undefined) Object.assign(env, { TG_FAILED_TASK: failed.task, TG_ERROR: failed.error, TG_EXIT: failed.exit === null ? "" : String(failed.exit) });

@@ -1,6 +1,6 @@
 // Resolves `tools`: finds programs on PATH, and asks for their versions. Asks a program again only if its file has changed since
 // last time. Knows no tasks.
-import { absoluteOf, programDirs, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, programDirs, searchPath, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 import type { FileStat } from "../model/state.ts";
 import type { VersionMark } from "../model/frozen.ts";
@@ -34,7 +34,7 @@ interface Place {
 }
 
 export function openTools(doors: Doors, { root, disk, world, known }: Place): Tools {
-  const dirs = [...programDirs(root), ...(doors.system.env["PATH"] ?? "").split(":").filter((dir) => dir !== "")];
+  const dirs = searchPath(programDirs(root), doors.system.env["PATH"]).split(":").filter((dir) => dir !== "");
   const programs = new Map<string, FilePath | null>();
   const marks = new Map<string, string>();
   const versions = new Map<string, VersionMark>(known.map((one) => [one[0], one]));

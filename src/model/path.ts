@@ -94,3 +94,11 @@ export function programDirs(dir: AbsolutePath): string[] {
   for (let at: string = dir; at !== ""; at = at.slice(0, at.lastIndexOf("/"))) dirs.push(`${at}/node_modules/.bin`);
   return dirs;
 }
+
+/** What shells search where PATH is not set; an empty entry would be the working directory. */
+const USUAL_PATH = "/usr/local/bin:/usr/bin:/bin";
+
+/** The PATH of a command: `dirs`, then those of `path`. */
+export function searchPath(dirs: Iterable<string>, path: string | undefined): string {
+  return [...dirs, path ?? USUAL_PATH].join(":");
+}

@@ -3,7 +3,7 @@ import { neededTask } from "../graph/needs.ts";
 import { fileWorkShown, pairsOf, partsToJoin, type FileJob } from "../model/file-work.ts";
 import type { Action, FileWork, ParamValue, Task } from "../model/task.ts";
 import type { FunctionContext, Job, JobAction } from "../model/ports.ts";
-import { absoluteOf, parentOf, programDirs, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, parentOf, programDirs, searchPath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { quoted } from "../model/shell.ts";
 import { argsOf, paramsOf } from "../staleness/parts.ts";
 import { ABSENT } from "../model/state.ts";
@@ -184,7 +184,7 @@ function ownEnvironment(w: Workshop, task: Task, { root, cwd, call, params }: Pl
   if (call && w.engine.makeflags?.commands !== undefined) env["MAKEFLAGS"] = w.engine.makeflags.functions ?? "";
   Object.assign(env, task.envValues);
   const bins = new Set([...programDirs(absoluteOf(cwd, root)), ...programDirs(root)]);
-  env["PATH"] = [...bins, env["PATH"] ?? ""].join(":");
+  env["PATH"] = searchPath(bins, env["PATH"]);
   return env;
 }
 

@@ -383,6 +383,12 @@ test("who stands in a folder that a build makes anew stands in the new one; in o
   assert.equal(await inside("mkdir gone; cd gone; rmdir ../gone; tg build; echo $?"), `1| tg: the folder this was called in is gone: <w>/gone\n1|     try: cd to one that is there\n1| 2\nexit 0`);
 });
 
+test("where PATH is not set commands and tools are found where a shell looks", { skip: onDeno && "Deno sets it" }, async () => {
+  const w = await workspace({ "tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["o"], tools: ["cp"], run: "cp in o" },\n    b: { inputs: ["in"], outputs: ["p"], before: "cp in q", run: "cat in q > p; test \\\"${PATH%:}\\\" = \\\"$PATH\\\"" },'), in: "1\n" });
+  const { code, stderr } = await w.tg("build", { env: { PATH: undefined } });
+  assert.deepEqual([code, w.exists("o"), w.exists("p")], [0, true, true], stderr);
+});
+
 test("--params-file begins where targets do: behind -C, and where npm was called", async () => {
   const w = await workspace({ "tasks.config.ts": config('    a: { params: { n: { type: "number" } }, outputs: ["o"], run: "echo $n > o" },'), "sub/p.json": '{"n":7}', "package.json": "{}" });
   assert.equal((await w.tg("-C sub build --params-file p.json")).code, 0);
