@@ -13,15 +13,15 @@ const MOST_HOPS = 40;
 
 /** The changed files by the names under which tasks name them, where these are others. */
 export function aliasesOf(project: Opened, changes: readonly Change[]): readonly Change[] {
-  const resolve = resolver(project);
+  const { hopsOf } = new Links(project);
   const byPath = new Map(changes.map((change) => [change.path, change]));
   const wholes = changes.filter(({ whole }) => whole);
   let sorted: readonly Change[] | null = null;
   const found: Change[] = [];
   for (const path of declaredIn(project)) {
-    const hops = resolve(path);
-    if (hops.length === 0) continue;
-    const real = hops[0]!;
+    const hops = hopsOf(path);
+    const real = hops[0];
+    if (real === undefined) continue;
     for (const change of [...hops.flatMap((hop) => byPath.get(hop) ?? []), ...wholes.filter((one) => isBelow(real, one.path))]) found.push({ ...change, path, whole: true });
     sorted ??= [...changes].sort((a, b) => byCodeUnit(a.path, b.path));
     for (let at = firstFrom(sorted, real + "/"); at < sorted.length && isBelow(sorted[at]!.path, real); at++) found.push({ ...sorted[at]!, path: `${path}/${sorted[at]!.path.slice(real.length + 1)}` as FilePath });
@@ -40,41 +40,54 @@ function firstFrom(sorted: readonly Change[], bound: string): number {
   return low;
 }
 
-/** Paths that tasks name, and folders in which their patterns begin. */
-function declaredIn({ graph }: Opened): ReadonlySet<FilePath> {
-  const paths = new Set<FilePath>();
+/** Paths that tasks name, and folders in which their patterns begin; some more than once. */
+function* declaredIn({ graph }: Opened): Iterable<FilePath> {
   for (let task = 0; task < graph.count; task++) {
     const { inputs, stdin, inout } = graph.task(task);
-    for (const spec of inputs) if (spec.kind !== "not") paths.add(spec.kind === "file" ? spec.path : staticPrefix(spec.pattern));
-    for (const path of stdin === null ? inout : [stdin, ...inout]) paths.add(path);
+    for (const spec of inputs) if (spec.kind !== "not") yield spec.kind === "file" ? spec.path : staticPrefix(spec.pattern);
+    if (stdin !== null) yield stdin;
+    yield* inout;
   }
-  return paths;
 }
 
-/** For a path with a link on its way: what it leads to, and each link that was met; otherwise nothing. */
-function resolver({ store: { table }, disk, root }: Opened): (path: FilePath) => readonly FilePath[] {
-  const NONE: readonly FilePath[] = [];
-  const known = new Map<FilePath, readonly FilePath[]>();
-  const isLink = (path: FilePath): boolean => {
+const NONE: readonly FilePath[] = [];
+
+class Links {
+  readonly #o: Opened;
+  /** By folder. */
+  readonly #known = new Map<FilePath, readonly FilePath[]>();
+
+  constructor(project: Opened) {
+    this.#o = project;
+  }
+
+  /** For a path with a link on its way: what it leads to, then each link that was met; otherwise nothing. */
+  readonly hopsOf = (path: FilePath): readonly FilePath[] => this.#hopsOf(path, 0);
+
+  #hopsOf(path: FilePath, count: number): readonly FilePath[] {
+    if (path === "" || path === "/" || count > MOST_HOPS) return NONE;
+    const above = this.#above(parentOf(path), count);
+    const here = above.length === 0 ? path : (`${above[0]!}/${baseName(path)}` as FilePath);
+    const met = above.slice(1);
+    if (!this.#isLink(here)) return above.length === 0 ? NONE : [here, ...met];
+    const text = this.#o.disk.readLink(here);
+    const folder = parentOf(here);
+    const next = toFilePath(text.startsWith("/") || folder === "" ? text : `${folder}/${text}`, this.#o.root as AbsolutePath);
+    const [end = next, ...more] = this.#hopsOf(next, count + 1);
+    return [end, here, ...met, ...more];
+  }
+
+  #above(folder: FilePath, count: number): readonly FilePath[] {
+    let hops = this.#known.get(folder);
+    if (hops === undefined) this.#known.set(folder, (hops = this.#hopsOf(folder, count)));
+    return hops;
+  }
+
+  /** What the state knows of a path saves a look: had it become a link since, it would itself be among what has changed. */
+  #isLink(path: FilePath): boolean {
+    const { disk, store: { table } } = this.#o;
     const row = table.find(path);
-    const kind = row < 0 ? KIND.unknown : table.columns.kind[row];
-    return kind === KIND.unknown ? disk.lstat(path).kind === "link" : kind === KIND.link;
-  };
-  const resolve = (path: FilePath, hops: number): readonly FilePath[] => {
-    if (path === "" || path === "/" || hops > MOST_HOPS) return NONE;
-    const before = known.get(path);
-    if (before !== undefined) return before;
-    const [above, ...met] = resolve(parentOf(path), hops);
-    const here = above === undefined ? path : (`${above}/${baseName(path)}` as FilePath);
-    let found: readonly FilePath[] = above === undefined ? NONE : [here, ...met];
-    if (isLink(here)) {
-      const text = disk.readLink(here);
-      const next = toFilePath(text.startsWith("/") ? text : `${parentOf(here) === "" ? "" : parentOf(here) + "/"}${text}`, root as AbsolutePath);
-      const [end = next, ...more] = resolve(next, hops + 1);
-      found = [end, here, ...met, ...more];
-    }
-    known.set(path, found);
-    return found;
-  };
-  return (path) => resolve(path, 0);
+    const kind = row < 0 ? KIND.unknown : table.columns.kind[row]!;
+    return kind === KIND.unknown || kind === KIND.absent ? disk.lstat(path).kind === "link" : kind === KIND.link;
+  }
 }

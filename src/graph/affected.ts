@@ -112,6 +112,7 @@ function indexOf(sources: readonly Change[]): { readonly makers: Makers; readonl
 
 /** With what it reads beside its inputs: programs by their path, and what a family is over. */
 function withMore(task: Task, root: AbsolutePath): Task {
+  if (task.family === undefined && task.tools.length === 0) return task;
   const over = task.family?.over ?? [];
   const tools = task.tools.flatMap((entry) => {
     const program = entry.split(" ", 1)[0]!;
@@ -144,11 +145,19 @@ function spread(graph: Graph, clues: Clues, marked: Uint8Array): void {
   const askers = askersOf(graph, clues);
   // What a task has found out that it reads may be made by one that it only follows.
   const follows = graph.needKinds.includes(AFTER);
+  /** Families that may get instances, and what joins them. */
+  const opened = new Set<number>();
   const stack: number[] = [];
   const reach = (task: number): void => {
     if (marked[task] === 1) return;
     marked[task] = 1;
     stack.push(task);
+  };
+  const open = (barrier: number): void => {
+    if (opened.has(barrier)) return;
+    opened.add(barrier);
+    marked[barrier] = 1;
+    stack.push(barrier);
   };
   for (let task = marked.indexOf(1); task >= 0; task = marked.indexOf(1, task + 1)) stack.push(task);
   while (stack.length > 0) {
@@ -156,7 +165,11 @@ function spread(graph: Graph, clues: Clues, marked: Uint8Array): void {
     for (let task = stack.pop(); task !== undefined; task = stack.pop()) {
       for (let e = users.start[task]!; e < users.start[task + 1]!; e++) {
         const user = users.users[e]!;
-        if (users.kinds[e]! < AFTER || isListedFrom(graph, user, task)) reach(user);
+        const isListed = isListedFrom(graph, user, task);
+        if (graph.isBarrier(user) && (isListed || (users.kinds[e]! < AFTER && opened.has(task)))) open(user);
+        else if (users.kinds[e]! < AFTER || isListed) reach(user);
+        // What it has looked for in vain may be made by an instance that comes.
+        else if (users.kinds[e] === AFTER && opened.has(task) && graph.task(user).depfile !== null) reach(user);
       }
       for (const asker of askers.get(task) ?? []) reach(asker);
       if (follows) made.push(...clues.madeBy(task));
