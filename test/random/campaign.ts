@@ -16,6 +16,7 @@ import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
 import { outputsOf, restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
+import { affectedSince, checkAffected, commitOf, type Commit } from "./since.ts";
 import { tagsOf, tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
 import { declared, gates, inOrder, loadTroubles, ownerOf } from "./claims.ts";
@@ -76,6 +77,8 @@ interface Run {
   aside: Evaluator | null;
   /** The last build was of everything and good. */
   settled: boolean;
+  /** When everything was last fresh, if only edits came since. */
+  commit: Commit | null;
   builds: number;
   tasksRun: number;
   /** Tags run by the last build, and by the first of the last two. */
@@ -136,7 +139,10 @@ async function buildAndCheck(run: Run, wish: BuildWish, step: number): Promise<{
   const bare = wish.targets === null && !wish.force && run.campaign.stopAt !== step;
   const standing = bare && loadTroubles(project, tree, project.tasks).length === 0 ? await subject.status(wish) : null;
   const wrong = standing !== null && JSON.stringify([...treeOf(scene)]) !== JSON.stringify([...tree]) ? ["status changed the tree"] : [];
+  const affected = run.commit === null ? null : await affectedSince(scene, subject, run.commit, wish);
+  run.commit = null;
   const built = await build(run, wish, step);
+  if (affected !== null) wrong.push(...checkAffected(scene, affected, built));
   run.ranLast = built.ran;
   // A look in passing reads but a part of the state: damage in the other shows later.
   run.inPassing = built.stderr === "answered in passing";
@@ -187,6 +193,7 @@ async function buildTwice(run: Run, wish: BuildWish, step: number): Promise<stri
   const makesMiddles = (tag: number): boolean => run.scene.project.tasks.some((spec) => spec.tag === tag && middlesOf(spec).length > 0);
   const idle = run.ranLast.filter((tag) => !second.forecast.must.has(tag) && !first.forecast.blocked.has(tag) && !makesMiddles(tag) && !(wasInPassing && doubted.includes(tag)));
   if (idle.length > 0) second.wrong.push(`T${idle.join(", T")} ran although nothing had changed`);
+  if (run.settled && second.forecast.failed.size === 0) run.commit = commitOf(run.scene, wish);
   return second.wrong.map((text) => `second run: ${text}`);
 }
 
@@ -408,6 +415,8 @@ function mayMoveState({ subject, scene, before }: Run): boolean {
 }
 
 async function oneStep(run: Run, step: number): Promise<string[]> {
+  const { commit } = run;
+  run.commit = null;
   const travelled = await travel(run, step);
   if (travelled !== null) return travelled;
   const prng = prngOf(run.campaign.seed, step);
@@ -441,6 +450,7 @@ async function oneStep(run: Run, step: number): Promise<string[]> {
   if (kind === "two") return twoAtOnce(run, prng, step);
   if (kind === "edit" && askersInVain(run).length > 0 && prng.chance(0.4)) return buildTwice(run, askAgain(run, prng, step), step);
   if (kind === "edit") edit(run, prng, step);
+  run.commit = commit;
   return buildTwice(run, kind === "first" ? plainWish(run) : randomWish(run, prng), step);
 }
 
@@ -471,7 +481,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
 export async function play(campaign: Campaign): Promise<Report> {
   const { scene, project } = setUp(campaign, -1);
   const subject = campaign.open(scene);
-  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, past: [], travels: prngOf(campaign.seed, -2, 1).chance(0.3), aside: null, settled: false, builds: 0, tasksRun: 0, ranLast: [], inPassing: false, ranFirst: [], kills: 0, repeated: 0, stoppedBefore: null, story: [] };
+  const run: Run = { campaign, scene, subject, judge: new Evaluator(), before: { tree: treeOf(scene), project: structuredClone(project) }, past: [], travels: prngOf(campaign.seed, -2, 1).chance(0.3), aside: null, settled: false, commit: null, builds: 0, tasksRun: 0, ranLast: [], inPassing: false, ranFirst: [], kills: 0, repeated: 0, stoppedBefore: null, story: [] };
   let mismatch: Mismatch | null = null;
   let step = 0;
   try {

@@ -351,6 +351,13 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
       if (!answer.ok) return null;
       return new Map(answer.value.tasks.map((task): [string, Standing] => [task.name, { state: task.state, reasons: task.reasons }]));
     },
+    ...(options.watched === true ? {} : {
+      affected: async (changes, { env, params }) => {
+        const doors = { ...doorsOf(bench, env, options), changesSince: () => Promise.resolve(good(changes)) };
+        const answer = await statusOf(doors, { ...WANTS, params: Object.entries(params), targets: ["@since:then"], all: false, force: false, standsIn: scene.root, cwd: scene.root }, "open");
+        return answer.ok ? new Set<string>(answer.value.asked) : null;
+      },
+    }),
     close: () => Promise.resolve(),
   };
 }

@@ -1,6 +1,7 @@
 // What the random tester needs of a build tool, and the reference subject that plays it with the evaluator alone.
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path/posix";
+import type { Change } from "../../src/model/change.ts";
 import { familiesOf } from "./config.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast } from "./evaluator.ts";
@@ -89,6 +90,8 @@ export interface Subject {
   build(wish: BuildWish): Promise<Built>;
   /** Task name → state, over all tasks; null when tg refused. */
   status(wish: Pick<BuildWish, "env" | "params">): Promise<Map<string, Standing> | null>;
+  /** Names of the tasks that changes affect; null when tg refused. Absent: not asked. */
+  affected?(changes: readonly Change[], wish: Pick<BuildWish, "env" | "params">): Promise<ReadonlySet<string> | null>;
   /** Can it be killed, and can two run at once? */
   readonly isProcess: boolean;
   /** Is it a watch, which removes nothing after use? */
