@@ -39,7 +39,7 @@ const MUTANTS = [
   ["the depfile is ignored", judge, "  for (const [path, before] of record.discovered) {", "  for (const [path, before] of record.discovered.slice(0, 0)) {"],
   ["outputs do not count for freshness", judge, "    if (now === before) continue;\n    if (isExcused(c, { path, before, now })) virtual = true;\n    else judgeOutput(c, { path, before, now, isTree }, reasons);", "    continue;"],
   ["members of output patterns do not count", judge, "...record.members.filter(([member]) => !isInTree(member))]", "...record.members.filter(([member]) => member === \"\" && isInTree(member))]"],
-  ["outputs taken from deps are not compared", judge, "else if ((before.get(path) ?? ABSENT) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say(", "else if (before.get(path) === undefined && identity !== identity) say("],
+  ["outputs taken from deps are not compared", judge, "if ((was ?? ABSENT) !== identity && !(was !== undefined && isExcusedBelow(c, path))) say(", "if (was === undefined && identity !== identity) say("],
   ["keys of stamps in deps are ignored", judge, "  for (const { key, task } of c.consumed.keys) {\n    const at", "  for (const { key, task } of c.consumed.keys.slice(0, 0)) {\n    const at"],
   ["a failed run counts as fresh", "src/staleness/ended.ts", "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
   ["every run is recorded as good", step, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],

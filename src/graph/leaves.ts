@@ -13,10 +13,21 @@ export interface DepLeaves {
 
 const NONE: DepLeaves = { leaves: [], barriers: [], families: [] };
 
-export function depLeaves(graph: Graph, task: number): DepLeaves {
-  let e = graph.needStart[task]!;
-  while (e < graph.needStart[task + 1]! && graph.needKinds[e] !== DEPS) e++;
-  if (e === graph.needStart[task + 1]!) return NONE;
+/** `known`: the same of a barrier. Those of a task that names one alone are the barrier's. */
+export function depLeaves(graph: Graph, task: number, known: (barrier: number) => DepLeaves = (barrier) => depLeaves(graph, barrier)): DepLeaves {
+  const end = graph.needStart[task + 1]!;
+  const next = (from: number): number => {
+    let e = from;
+    while (e < end && graph.needKinds[e] !== DEPS) e++;
+    return e;
+  };
+  const first = next(graph.needStart[task]!);
+  if (first === end) return NONE;
+  const only = graph.needs[first]!;
+  if (graph.isBarrier(only) && next(first + 1) === end) {
+    const { leaves, barriers, families } = known(only);
+    return { leaves, barriers: [only, ...barriers], families: graph.task(only).family === undefined ? families : [only, ...families] };
+  }
   const found = new Set<number>();
   const barriers: number[] = [];
   const visited = new Set<number>();

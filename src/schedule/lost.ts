@@ -15,6 +15,20 @@ interface Takers {
   depLeaves(task: number): DepLeaves;
 }
 
+/** What ordinary tasks give, in the form in which it is taken: once for all who take it. */
+export class Offers {
+  readonly #known: Map<number, { readonly files: readonly Seen[]; readonly task: TaskName; readonly outputs: Consumed["outputs"] }> = new Map();
+
+  /** `files`: the outputs in the record of task number `leaf`. */
+  of(leaf: number, task: TaskName, files: readonly Seen[]): Consumed["outputs"] {
+    const before = this.#known.get(leaf);
+    if (before?.files === files && before.task === task) return before.outputs;
+    const outputs = files.map(([path, identity]) => ({ path, identity, task, pending: false }));
+    this.#known.set(leaf, { files, task, outputs });
+    return outputs;
+  }
+}
+
 export type Taken = Required<Pick<TaskRecord, "upstream" | "upstreamKeys" | "givers">>;
 
 /** Complete even if empty: it may replace what an earlier record says. */

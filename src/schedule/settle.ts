@@ -6,6 +6,7 @@ import { listingKey } from "../model/table.ts";
 import { runsAlways } from "../model/task.ts";
 import { partsDigest } from "../staleness/parts.ts";
 import { roleOf } from "../staleness/outputs.ts";
+import { takenBefore } from "../staleness/taken.ts";
 import { lostTo } from "./lost.ts";
 import type { Situation } from "./situation.ts";
 
@@ -74,8 +75,8 @@ function lackedBelowSkip(s: Situation, record: TaskRecord): boolean {
 
 function consumedAgrees(s: Situation, task: number, record: TaskRecord): boolean {
   const consumed = s.consumed(task);
-  const before = new Map(record.upstream);
-  if (!consumed.outputs.every(({ path, identity }) => before.get(path) === identity) || lostTo(s, task, consumed).length > 0) return false;
+  const before = takenBefore(record.upstream);
+  if (!consumed.outputs.every(({ path, identity }, at) => before(path, at) === identity) || lostTo(s, task, consumed).length > 0) return false;
   const known = [...record.upstreamKeys];
   return consumed.keys.every(({ key }) => {
     const at = known.indexOf(key ?? "");

@@ -22,7 +22,7 @@ import type { ServiceSpec } from "../model/service.ts";
 import { mayLeaveList, mayTakeAway, type Waits } from "./awaited.ts";
 import { notedIn } from "./beside.ts";
 import { Gathering } from "./gathering.ts";
-import { lostTo } from "./lost.ts";
+import { lostTo, Offers } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { filesOf, isLostLink, recordedAs, recordedInput } from "./recorded.ts";
 import { partsOf, type Given } from "../staleness/parts.ts";
@@ -82,6 +82,7 @@ export class Situation {
   /** Tasks whose verdict depends on open tasks alone; null: each task is judged. */
   hanging: Hanging | null = null;
   #leaves: Map<number, DepLeaves> = new Map();
+  readonly #offers: Offers = new Offers();
   #runDeps: Map<number, ReadonlySet<number>> = new Map();
   #definitions: (Parts | undefined)[] = [];
   readonly #gathering: Gathering = new Gathering();
@@ -246,7 +247,7 @@ export class Situation {
       const name = graph.name(leaf);
       const plain = open || skipped[leaf] === 1 || graph.isOrdinary?.(leaf) !== true ? null : filesOf(this.record(leaf));
       if (plain !== null) {
-        for (const [path, identity] of plain) outputs.push({ path, identity, task: name, pending: false });
+        for (const output of this.#offers.of(leaf, name, plain)) outputs.push(output);
         if (this.#dependsOnRuns(task).has(leaf)) keys.push({ key: runKey(runStart(this.record(leaf))), task: name });
         continue;
       }
@@ -324,7 +325,7 @@ export class Situation {
   /** The tasks that its `deps` stand for, with barriers replaced by what they join. */
   depLeaves(task: number): DepLeaves {
     let leaves = this.#leaves.get(task);
-    if (leaves === undefined) this.#leaves.set(task, (leaves = depLeaves(this.parts.graph, task)));
+    if (leaves === undefined) this.#leaves.set(task, (leaves = depLeaves(this.parts.graph, task, (barrier) => this.depLeaves(barrier))));
     return leaves;
   }
 

@@ -10,6 +10,7 @@ import { digestText } from "./digest.ts";
 import { judgeStatus } from "./ended.ts";
 import { declares } from "./match.ts";
 import { comparedParts } from "./parts.ts";
+import { takenBefore } from "./taken.ts";
 
 /** The task that makes a path, and whether its content can still change in this build. */
 export interface Producer {
@@ -221,7 +222,7 @@ function isChangeOfSet({ code, pending: open }: Reason): boolean {
  * task that made files and a value may now make only files.
  */
 function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
-  const before = new Map(record.upstream);
+  const before = takenBefore(record.upstream);
   // A path has one maker; without a path, the task identifies the reason.
   const nameOf = ({ code, subject, task }: Reason): string => `${code} ${subject ?? `\u0001${task}`}`;
   const said = new Set(reasons.map(nameOf));
@@ -229,10 +230,11 @@ function judgeConsumed(c: Case, record: TaskRecord, reasons: Reason[]): void {
     if (!said.has(nameOf(reason))) reasons.push(reason);
     said.add(nameOf(reason));
   };
-  for (const { path, identity, task, pending: open } of c.consumed.outputs) {
-    if (open) say(pending(task, path === "" ? undefined : path));
-    else if ((before.get(path) ?? ABSENT) !== identity && !(before.has(path) && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: before.get(path) ?? ABSENT, new: identity });
-  }
+  c.consumed.outputs.forEach(({ path, identity, task, pending: open }, at) => {
+    if (open) return say(pending(task, path === "" ? undefined : path));
+    const was = before(path, at);
+    if ((was ?? ABSENT) !== identity && !(was !== undefined && isExcusedBelow(c, path))) say({ code: "upstream-changed", task, subject: path, old: was ?? ABSENT, new: identity });
+  });
   for (const { path, identity, task, pending: open } of c.lost()) {
     if (!reasons.some(({ subject }) => subject === path)) say(open === true ? pending(task, path) : { code: "upstream-changed", task, subject: path, old: identity, new: ABSENT });
   }
