@@ -61,9 +61,11 @@ export function lostTo(s: Takers, task: number, { outputs }: Consumed): Lost[] {
   const inputs = new Set<FilePath>([...record!.inputs, ...record!.discovered].map(([path]) => path));
   return gone.flatMap(({ path, identity, at }): Lost[] => {
     const maker = graph.producerOf(path);
-    if (maker >= 0 && leaves.includes(maker)) return s.pending[maker] === 0 ? [{ path, identity, task: graph.name(maker) }] : [];
-    // If an entry has left the list, what it made no longer matters; nor, downstream of a skipped task, does what that declares.
     const heir = heirs[at];
+    // A skipped task has lost what it gave itself. What it declares by now, another one gave.
+    const isGiver = leaves.includes(maker) && (skipped[maker] === 0 || heir === graph.name(maker));
+    if (isGiver) return s.pending[maker] === 0 ? [{ path, identity, task: graph.name(maker) }] : [];
+    // If an entry has left the list, what it made no longer matters; nor, downstream of a skipped task, does what that declares.
     if (heir == null || inputs.has(path) || skipped[graph.indexOf(heir)] === 1) return [];
     return [{ path, identity, task: heir, ...(mayBeSkipped(s, graph.indexOf(heir)) ? { pending: true } : {}) }];
   });

@@ -957,6 +957,27 @@ test("who names a task in deps runs again when its declaration drops an output, 
   assert.match((await build(project("make", ["o/1.x"], both))).stderr, /1 ran, 2 fresh/);
 });
 
+test("what an entry has made that has left deps is not lost because a skipped task among them declares it now", async () => {
+  const project = (make: string, skipped: string): string => `export default { tasks: { ${make}
+  skipped: { when: false, outputs: [${skipped}], run: "echo s >o/s; echo 1 >o/1.x" },
+  all: { deps: [${make === "" ? "" : '"make", '}"skipped"] },
+  use: { deps: ["all"], outputs: ["used"], run: "cat o/1.x >used || true" },
+} };\n`;
+  const make = (outputs: string): string => `\n  make: { outputs: [${outputs}], run: "echo 1 >o/1.x; echo 2 >o/2" },`;
+  const w = await workspace({ "tasks.config.mjs": project(make('"o/*.x", "o/2"'), '"o/s"') });
+  await w.tg("build");
+  w.write("tasks.config.mjs", project("", '"o/s", "o/*.x"'));
+  assert.doesNotMatch((await w.tg("status use")).stdout, /stale/);
+  const built = await w.tg("build");
+  assert.doesNotMatch(built.stderr, /use \(/);
+  assert.match(built.stderr, /removed .*o\/1\.x/);
+  // The one that made it is still among them, and makes it no more.
+  w.write("tasks.config.mjs", project(make('"o/*.x", "o/2"'), '"o/s"'));
+  await w.tg("build");
+  w.write("tasks.config.mjs", project(make('"o/2"'), '"o/s", "o/*.x"').replace("echo 1 >o/1.x; echo 2", "echo 2"));
+  assert.match((await w.tg("build")).stderr, /✓ use \([^)]*\) — upstream changed: o\/1\.x \(from "make"\)\n/);
+});
+
 test("who names a file of an incremental task by its path sees in the same build that the task has removed it", async () => {
   const w = await workspace({});
   for (const made of ["outputs: ['o/']", "outputs: ['o/*.x']", "intermediates: ['o/']", "intermediates: ['o/*.x']"]) {
