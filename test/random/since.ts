@@ -1,8 +1,11 @@
 // What has changed since everything was fresh affects whatever a build then runs (@since:REF), as if all files were under version
-// control. What the environment, parameters and results of `always` tasks bring, it does not know.
+// control. What the environment, parameters and results of `always` tasks bring, it does not know,
+// nor what is to run whenever these do.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Change } from "../../src/model/change.ts";
 import type { FilePath } from "../../src/model/path.ts";
+import { runDepsOf } from "./config.ts";
+import type { Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { treeOf } from "./scene.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
@@ -50,6 +53,7 @@ export async function affectedSince(scene: Scene, subject: Subject, commit: Comm
 export function checkAffected({ project }: Scene, affected: ReadonlySet<string>, built: Pick<Built, "ran" | "events">): string[] {
   const needed = new Set(built.events.flatMap(({ event, task, reasons }) => (event === "task-ended" && JSON.stringify(reasons ?? []).includes('"needed-by"') ? [task] : [])));
   const isAffected = (name: string): boolean => affected.has(name) || (name.includes("[") && affected.has(name.slice(0, name.indexOf("["))));
-  const others = project.tasks.filter((spec) => built.ran.includes(spec.tag) && !spec.always && !needed.has(spec.name) && !isAffected(spec.name));
+  const ranBeside = (spec: Spec): boolean => built.ran.includes(spec.tag) && !isAffected(spec.name);
+  const others = project.tasks.filter((spec) => ranBeside(spec) && !spec.always && !needed.has(spec.name) && ![...runDepsOf(project, spec)].some(ranBeside));
   return others.map((spec) => `T${spec.tag} (${spec.name}) ran, but @since names ${[...affected].join(" ") || "nothing"}`);
 }
