@@ -1,5 +1,5 @@
-// Other names of changed files: a task may read one through a link. Looks at the links on the way to what tasks declare; decides
-// nothing.
+// Other names of changed files: a task may read one through a link. Looks at the links on the way to what tasks declare, at those
+// under version control and at those that the state knows; decides nothing.
 import type { Change } from "../model/change.ts";
 import { baseName, byCodeUnit, isBelow, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
@@ -11,22 +11,47 @@ type Opened = Pick<OpenProject, "graph" | "store" | "disk" | "root">;
 /** As many hops as Linux follows. */
 const MOST_HOPS = 40;
 
-/** The changed files by the names under which tasks name them, where these are others. */
-export function aliasesOf(project: Opened, changes: readonly Change[]): readonly Change[] {
+/** As many links below one another as are followed. */
+const MOST_NESTED = 4;
+
+/** The changed files by the names under which tasks may know them, where these are others. `tracked`: links. */
+export function aliasesOf(project: Opened, changes: readonly Change[], tracked: readonly FilePath[]): readonly Change[] {
+  if (changes.length === 0) return [];
   const { hopsOf } = new Links(project);
+  const links = [...new Set([...tracked, ...knownLinks(project)])];
+  const found = renamed(changes, [...declaredIn(project), ...links], hopsOf);
+  const byName = new Map(changes.map((change) => [change.path, change]));
+  const outer = links.filter((link) => !isBelow(link, hopsOf(link)[0] ?? link));
+  let last: readonly Change[] = found;
+  // What has another name through one link may have more through a link above that one.
+  for (let depth = 1; depth < MOST_NESTED && last.length > 0 && outer.length > 0; depth++) {
+    const fresh = new Map(last.filter(({ path }) => !byName.has(path)).map((change) => [change.path, change]));
+    for (const [path, change] of fresh) byName.set(path, change);
+    last = renamed([...fresh.values()], outer, hopsOf);
+    for (const change of last) found.push(change);
+  }
+  return found;
+}
+
+function renamed(changes: readonly Change[], names: readonly FilePath[], hopsOf: (path: FilePath) => readonly FilePath[]): Change[] {
   const byPath = new Map(changes.map((change) => [change.path, change]));
   const wholes = changes.filter(({ whole }) => whole);
   let sorted: readonly Change[] | null = null;
   const found: Change[] = [];
-  for (const path of declaredIn(project)) {
+  for (const path of names) {
     const hops = hopsOf(path);
     const real = hops[0];
     if (real === undefined) continue;
-    for (const change of [...hops.flatMap((hop) => byPath.get(hop) ?? []), ...wholes.filter((one) => isBelow(real, one.path))]) found.push({ ...change, path, whole: true });
+    for (const change of [...hops.flatMap((hop) => (hop === path ? [] : byPath.get(hop) ?? [])), ...wholes.filter((one) => isBelow(real, one.path))]) found.push({ ...change, path, whole: true });
     sorted ??= [...changes].sort((a, b) => byCodeUnit(a.path, b.path));
     for (let at = firstFrom(sorted, real + "/"); at < sorted.length && isBelow(sorted[at]!.path, real); at++) found.push({ ...sorted[at]!, path: `${path}/${sorted[at]!.path.slice(real.length + 1)}` as FilePath });
   }
   return found;
+}
+
+/** Ones that version control ignores, as in `node_modules`, are among them. */
+function* knownLinks({ store: { table } }: Opened): Iterable<FilePath> {
+  for (let row = 0; row < table.count; row++) if (table.columns.kind[row] === KIND.link) yield table.pathOf(row) as FilePath;
 }
 
 /** Index of the first that does not come before `bound`. */

@@ -3,7 +3,7 @@ import type { Services } from "../schedule/services.ts";
 import type { Outside } from "../model/outside.ts";
 import { DamagedState, type Above, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
-import type { Change } from "../model/change.ts";
+import type { Changes } from "../model/change.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
 import type { ConfigProblem, Notice, Result } from "../model/problem.ts";
 import type { Sight } from "../model/table.ts";
@@ -154,7 +154,7 @@ export interface Doors {
   /** Those of `paths` (root-relative) under version control, including files below folders; none outside a repository. */
   tracked(root: string, paths: readonly string[]): Promise<readonly string[]>;
   /** What differs since `ref` (targets `@since:REF`): asked once, so that a watch goes on with what it began with. */
-  changesSince(root: string, ref: string): Promise<Result<readonly Change[]>>;
+  changesSince(root: string, ref: string): Promise<Result<Changes>>;
   /** Names of commits, to choose from: HEAD, branches and tags; none outside a repository. */
   refs(root: string): readonly string[];
   acquireLock(stateDir: string, command: string, options: { wait: boolean; root?: string; frees?: boolean; onWait(holder: LockHolder): void }): Promise<Result<HeldLock>>;

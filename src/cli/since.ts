@@ -24,8 +24,9 @@ export async function affectedByWord(doors: Pick<Doors, "changesSince">, project
     if (!word.startsWith(SINCE) || exactTask(project.graph, word, place) >= 0) continue;
     const asked = await doors.changesSince(project.root, word.slice(SINCE.length));
     if (!asked.ok) return bad(asked.problems);
-    const changes = asked.value.filter(({ path }) => path !== project.graph.stateDir && !isBelow(path, project.graph.stateDir));
-    affected.set(word, changes.length === 0 ? new Uint8Array(project.graph.count) : affectedBy(project.graph, [...changes, ...aliasesOf(project, changes)], cluesOf(project, changes)));
+    const changes = asked.value.files.filter(({ path }) => path !== project.graph.stateDir && !isBelow(path, project.graph.stateDir));
+    const named = [...changes, ...aliasesOf(project, changes, asked.value.links)];
+    affected.set(word, named.length === 0 ? new Uint8Array(project.graph.count) : affectedBy(project.graph, named, cluesOf(project, named)));
   }
   return good(affected);
 }

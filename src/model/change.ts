@@ -13,3 +13,9 @@ export interface Change {
   /** A submodule, a repository inside this one or a link: what lies below the path may differ as well. */
   readonly whole: boolean;
 }
+
+export interface Changes {
+  readonly files: readonly Change[];
+  /** All links under version control. */
+  readonly links: readonly FilePath[];
+}

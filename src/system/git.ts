@@ -4,7 +4,7 @@ import { execFile, spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { SINCE, type Change } from "../model/change.ts";
+import { SINCE, type Change, type Changes } from "../model/change.ts";
 import type { FilePath } from "../model/path.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 
@@ -73,6 +73,9 @@ export function trackedOf(root: string, paths: readonly string[]): Promise<reado
 /** Variables by which git tells its own hooks where it is: there they hold for the top of the repository, not for the root. */
 const HOOK_ENV = ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"];
 
+/** Variables that give `:/` another meaning. */
+const PATHSPEC_ENV = ["GIT_LITERAL_PATHSPECS", "GIT_GLOB_PATHSPECS", "GIT_NOGLOB_PATHSPECS", "GIT_ICASE_PATHSPECS"];
+
 interface Said {
   /** null: there is no program. */
   readonly exit: number | null;
@@ -82,7 +85,7 @@ interface Said {
 
 function environment(): Record<string, string | undefined> {
   const env: Record<string, string | undefined> = { ...process.env, LC_ALL: "C" };
-  for (const name of HOOK_ENV) delete env[name];
+  for (const name of [...HOOK_ENV, ...PATHSPEC_ENV]) delete env[name];
   return env;
 }
 
@@ -99,15 +102,16 @@ function git(root: string, args: readonly string[]): Promise<Said> {
  * What differs between the merge base of `ref` and HEAD, and the work tree: committed, staged, unstaged, and untracked unless
  * ignored. A renamed file counts under both names. Paths in the house's form: those outside `root` (absolute) are absolute.
  */
-export async function changesSince(root: string, ref: string): Promise<Result<readonly Change[]>> {
+export async function changesSince(root: string, ref: string): Promise<Result<Changes>> {
   const target = SINCE + ref;
   const refused = (problem: UsageProblem): Result<never> => bad([problem]);
   // No name of a commit begins with a dash, and git would take it for an option.
   if (ref === "") return refused({ code: "git-unknown-ref", target, ref, shallow: false });
-  const [place, base, others] = await Promise.all([
+  const [place, base, others, index] = await Promise.all([
     git(root, ["rev-parse", "--show-prefix", "--is-shallow-repository"]),
     ref.startsWith("-") ? { exit: 128, out: "", err: "not a valid object name" } : git(root, ["merge-base", "HEAD", ref]),
     git(root, ["ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/"]),
+    git(root, ["ls-files", "-z", "--stage", "--full-name", ":/"]),
   ]);
   if (place.exit === null) return refused({ code: "git-missing", target });
   if (/not a git repository/i.test(place.err)) return refused({ code: "git-no-repository", target, root });
@@ -115,11 +119,11 @@ export async function changesSince(root: string, ref: string): Promise<Result<re
   const [, prefix, shallow] = /^(.*)\n(true|false)\n$/s.exec(place.out)!;
   if (base.exit === 1) return refused({ code: "git-no-base", target, ref, shallow: shallow === "true" });
   if (base.exit !== 0) return refused(await baseFailure(root, { target, ref, shallow: shallow === "true", base }));
-  const diff = await git(root, ["-c", "diff.autoRefreshIndex=true", "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-relative", base.out.split("\n")[0]!, "--"]);
-  for (const said of [diff, others]) if (said.exit !== 0) return refused(failure(target, said));
+  const diff = await git(root, ["-c", "diff.autoRefreshIndex=true", "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "--no-relative", base.out.split("\n")[0]!, "--"]);
+  for (const said of [diff, others, index]) if (said.exit !== 0) return refused(failure(target, said));
   const top = root.endsWith("/" + prefix!.slice(0, -1)) ? root.slice(0, -prefix!.length) : fs.realpathSync(root).slice(0, prefix === "" ? undefined : -prefix!.length);
   const house = (name: string): FilePath => (name.startsWith(prefix!) ? name.slice(prefix!.length) : `${top}/${name}`) as FilePath;
-  return good([...rawChanges(diff.out, house), ...untracked(others.out, house)]);
+  return good({ files: [...rawChanges(diff.out, house), ...untracked(others.out, house, top)], links: [...index.out.matchAll(LINK)].map((found) => house(found[1]!)) });
 }
 
 async function baseFailure(root: string, { target, ref, shallow, base }: { readonly target: string; readonly ref: string; readonly shallow: boolean; readonly base: Said }): Promise<UsageProblem> {
@@ -135,6 +139,9 @@ function failure(target: string, { err }: Said): UsageProblem {
 /** Modes of a link and of a submodule. */
 const WHOLE = /^:(\d+ )?(120000|160000) /;
 
+/** Of `MODE ID STAGE<TAB>PATH`, each ended by NUL, those of links. */
+const LINK = /(?<=^|\0)120000 [^\t\0]*\t([^\0]*)/g;
+
 /** `:OLDMODE NEWMODE OLDID NEWID STATUS`, then the path, each ended by NUL. A conflict is told twice. */
 function rawChanges(text: string, house: (name: string) => FilePath): Change[] {
   const parts = text.split("\0");
@@ -147,8 +154,9 @@ function rawChanges(text: string, house: (name: string) => FilePath): Change[] {
 }
 
 /** A repository inside this one ends in a slash. */
-function untracked(text: string, house: (name: string) => FilePath): Change[] {
-  return text.split("\0").filter((name) => name !== "").map((name) => ({ path: house(name.replace(/\/$/, "")), kind: "added", tracked: false, whole: name.endsWith("/") }));
+function untracked(text: string, house: (name: string) => FilePath, top: string): Change[] {
+  const isLink = (name: string): boolean => fs.lstatSync(`${top}/${name}`, { throwIfNoEntry: false })?.isSymbolicLink() === true;
+  return text.split("\0").filter((name) => name !== "").map((name) => ({ path: house(name.replace(/\/$/, "")), kind: "added", tracked: false, whole: name.endsWith("/") || isLink(name) }));
 }
 
 const KINDS = /^refs\/(?:heads|remotes|tags)\//;

@@ -265,6 +265,42 @@ test("a tracked link: what it leads to counts by its own name, and another link 
   assert.equal(await named(w, "@since:HEAD"), "a b");
 });
 
+test("what is read through links that patterns, depfiles, functions, tools, families and the config come across", async () => {
+  const w = await staged({
+    files: {
+      "tasks.config.ts": `import { readFileSync } from "node:fs";\nimport { foreach } from "tg-build";\nconst text = readFileSync("now/data.json", "utf8").trim();\n${config(`    all: { inputs: ["none"], run: "true " + text },
+    star: { inputs: ["pk/*/x"], run: "true" },
+    folder: { inputs: ["pk/"], run: "true" },
+    cc: { inputs: ["none"], depfile: { path: "out/d", format: "lines" }, run: "mkdir -p out; echo now/x.h > out/d" },
+    ask: { inputs: ["none"], run: async (ctx) => { await ctx.glob("now/*.ask"); } },
+    tool: { inputs: ["none"], tools: ["./tool"], run: "true" },
+    pages: foreach("now/*.md", ({ file, stem }) => ({ inputs: [file], outputs: ["out/" + stem], run: "cp " + file + " out/" + stem })),`)}`,
+      none: "", "v1/data.json": "1\n", "v1/x.h": "1\n", "v1/a.md": "1\n", "v1/b.md": "1\n", "v1/tool.sh": "#!/bin/sh\n", "real/a/x": "1\n", "deep/x": "1\n", ".gitignore": "out/\n.tg/\n",
+    },
+    given: [sh("chmod +x v1/tool.sh; ln -s v1 now; ln -s v1/tool.sh tool; mkdir pk; ln -s ../real/a pk/a; mkdir v1/sub; ln -s ../../deep/x v1/sub/x; ln -s ../v1/sub pk/sub"), begun, "build"],
+  });
+  const all = "all ask cc folder pages[a] pages[b] star tool";
+  for (const [text, names] of [
+    ["echo 2 > real/a/x", "folder star"], ["echo 2 > deep/x", "folder star"], ["ln -s ../v1 pk/new", "folder star"], ["echo 2 > v1/x.h", "cc"], ["touch v1/new.ask", "ask"], ["echo true >> v1/tool.sh", "tool"],
+    ["echo 2 > v1/a.md", "pages[a]"], ["rm v1/a.md", all.replace("pages[a] ", "")], ["echo 2 > v1/data.json", all],
+  ] as const) {
+    await git(w, text);
+    assert.equal(await named(w, "@since:HEAD"), names, text);
+    await git(w, "git checkout -q .; git clean -qfd");
+  }
+});
+
+test("what git is set to say less of: files that came to a submodule, and how it takes paths", async () => {
+  const w = await staged({ files: { "tasks.config.ts": config('    a: { inputs: ["mod/*.c"], run: "true" },\n    b: { inputs: ["*.txt"], run: "true" },'), "in.txt": "1\n", ".gitignore": ".tg\n" }, given: [begun] });
+  await git(w, 'git init -q ../mod; cd ../mod; echo 1 > y.c; git add -A; git commit -qm one');
+  await git(w, 'git submodule --quiet add "$PWD/../mod" mod; git commit -qm mod; touch mod/z.c');
+  assert.equal(await named(w, "@since:HEAD"), "a");
+  await git(w, "git config diff.ignoreSubmodules all");
+  assert.equal(await named(w, "@since:HEAD"), "a");
+  await git(w, "rm mod/z.c; touch new.txt");
+  assert.equal(await named(w, "@since:HEAD", { env: { GIT_LITERAL_PATHSPECS: "1" } }), "b");
+});
+
 test("outputs under version control: their maker and what takes them; untracked ones say nothing", async () => {
   const w = await staged({ files: { "tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["gen.ts"], run: "cp in gen.ts" },\n    b: { inputs: ["gen.ts"], outputs: ["b"], run: "cp gen.ts b" },\n    c: { inputs: ["*.txt"], outputs: ["c/"], run: "cp *.txt c" },'), in: "1\n", "x.txt": "", ".gitignore": ".tg\n" } });
   await git(w, "git init -q .; cp in gen.ts; git add -A; git commit -qm one");

@@ -353,7 +353,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     },
     ...(options.watched === true ? {} : {
       affected: async (changes, { env, params }) => {
-        const doors = { ...doorsOf(bench, env, options), changesSince: () => Promise.resolve(good(changes)) };
+        const doors = { ...doorsOf(bench, env, options), changesSince: () => Promise.resolve(good({ files: changes, links: [] })) };
         const answer = await statusOf(doors, { ...WANTS, params: Object.entries(params), targets: ["@since:then"], all: false, force: false, standsIn: scene.root, cwd: scene.root }, "open");
         return answer.ok ? new Set<string>(answer.value.asked) : null;
       },
