@@ -1,11 +1,8 @@
 // What has changed since everything was fresh affects whatever a build then runs (@since:REF), as if all files were under version
-// control. What the environment, parameters and results of `always` tasks bring, it does not know,
-// nor what is to run whenever these do.
+// control. What the environment, parameters and tasks that run in every build bring, it does not know.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Change } from "../../src/model/change.ts";
 import type { FilePath } from "../../src/model/path.ts";
-import { runDepsOf } from "./config.ts";
-import type { Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { treeOf } from "./scene.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
@@ -49,11 +46,21 @@ export async function affectedSince(scene: Scene, subject: Subject, commit: Comm
   return (await subject.affected?.(changesOf(scene, commit), wish)) ?? null;
 }
 
-/** Tasks that ran without being affected, nor for one that needed what they make and was not kept. */
+/** Those that ran for nothing but that they always do, that somebody needed what was not kept, or that such tasks ran before them. */
+function ranAnyway(events: Built["events"]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const { event, task, reasons } of events) {
+    const said = (reasons ?? []) as readonly { readonly code: string; readonly task?: string }[];
+    if (event !== "task-ended" || said.length === 0) continue;
+    if (said.some(({ code }) => code === "needed-by") || said.every((one) => one.code === "always" || found.has(one.task ?? ""))) found.add(task!);
+  }
+  return found;
+}
+
+/** Tasks that ran without being affected. */
 export function checkAffected({ project }: Scene, affected: ReadonlySet<string>, built: Pick<Built, "ran" | "events">): string[] {
-  const needed = new Set(built.events.flatMap(({ event, task, reasons }) => (event === "task-ended" && JSON.stringify(reasons ?? []).includes('"needed-by"') ? [task] : [])));
+  const anyway = ranAnyway(built.events);
   const isAffected = (name: string): boolean => affected.has(name) || (name.includes("[") && affected.has(name.slice(0, name.indexOf("["))));
-  const ranBeside = (spec: Spec): boolean => built.ran.includes(spec.tag) && !isAffected(spec.name);
-  const others = project.tasks.filter((spec) => ranBeside(spec) && !spec.always && !needed.has(spec.name) && ![...runDepsOf(project, spec)].some(ranBeside));
+  const others = project.tasks.filter((spec) => built.ran.includes(spec.tag) && !anyway.has(spec.name) && !isAffected(spec.name));
   return others.map((spec) => `T${spec.tag} (${spec.name}) ran, but @since names ${[...affected].join(" ") || "nothing"}`);
 }
