@@ -13,8 +13,8 @@ export interface DepLeaves {
 
 const NONE: DepLeaves = { leaves: [], barriers: [], families: [] };
 
-/** `known`: the same of a barrier. Those of a task that names one alone are the barrier's. */
-export function depLeaves(graph: Graph, task: number, known: (barrier: number) => DepLeaves = (barrier) => depLeaves(graph, barrier)): DepLeaves {
+/** `known`: what it has found before. A task that names one barrier alone has the leaves of that barrier. */
+export function depLeaves(graph: Graph, task: number, known: Map<number, DepLeaves> = new Map()): DepLeaves {
   const end = graph.needStart[task + 1]!;
   const next = (from: number): number => {
     let e = from;
@@ -24,10 +24,15 @@ export function depLeaves(graph: Graph, task: number, known: (barrier: number) =
   const first = next(graph.needStart[task]!);
   if (first === end) return NONE;
   const only = graph.needs[first]!;
-  if (graph.isBarrier(only) && next(first + 1) === end) {
-    const { leaves, barriers, families } = known(only);
-    return { leaves, barriers: [only, ...barriers], families: graph.task(only).family === undefined ? families : [only, ...families] };
-  }
+  if (!graph.isBarrier(only) || next(first + 1) < end) return reached(graph, task);
+  let below = known.get(only);
+  // Barriers may stand on one another by the thousand: one step alone.
+  if (below === undefined) known.set(only, (below = reached(graph, only)));
+  const { leaves, barriers, families } = below;
+  return { leaves, barriers: [only, ...barriers], families: graph.task(only).family === undefined ? families : [only, ...families] };
+}
+
+function reached(graph: Graph, task: number): DepLeaves {
   const found = new Set<number>();
   const barriers: number[] = [];
   const visited = new Set<number>();

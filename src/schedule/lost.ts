@@ -27,6 +27,10 @@ export class Offers {
     this.#known.set(leaf, { files, task, outputs });
     return outputs;
   }
+
+  clear(): void {
+    this.#known.clear();
+  }
 }
 
 export type Taken = Required<Pick<TaskRecord, "upstream" | "upstreamKeys" | "givers">>;

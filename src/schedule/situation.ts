@@ -119,7 +119,7 @@ export class Situation {
 
   /** Drops what can be recomputed: a watch runs for days. */
   forget(): void {
-    for (const found of [this.#leaves, this.#runDeps]) found.clear();
+    for (const found of [this.#leaves, this.#runDeps, this.#offers]) found.clear();
     this.#definitions = [];
     this.#gathering.forget();
     this.#judged = null;
@@ -325,7 +325,7 @@ export class Situation {
   /** The tasks that its `deps` stand for, with barriers replaced by what they join. */
   depLeaves(task: number): DepLeaves {
     let leaves = this.#leaves.get(task);
-    if (leaves === undefined) this.#leaves.set(task, (leaves = depLeaves(this.parts.graph, task, (barrier) => this.depLeaves(barrier))));
+    if (leaves === undefined) this.#leaves.set(task, (leaves = depLeaves(this.parts.graph, task, this.#leaves)));
     return leaves;
   }
 
