@@ -8,7 +8,7 @@ import { crc } from "./crc.ts";
 
 const MAGIC = 0x53_47_54_31; // "1TGS" on disk
 /** Raise when the meaning of any section changes; files of any other version are ignored as a whole. */
-export const FORMAT_VERSION = 11;
+export const FORMAT_VERSION = 12;
 /** Words: magic, version, directory bytes, file bytes, generation (2), bytes of the first part, CRC-32 of a large second part or 0. */
 export const HEADER_BYTES = 32;
 /** The second part is checked in blocks of this size, from its beginning; the last may be shorter. */

@@ -11,7 +11,7 @@ import { usualMs, type TaskRecord } from "../model/state.ts";
 import type { SomeRows } from "../model/row-set.ts";
 import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
-import { decodeRecord, encodeRecord, Shared, sharing } from "./codec.ts";
+import { decodeRecord, encodeRecord, LastTaken } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
@@ -38,7 +38,7 @@ export class State implements Store {
   #generation = "0000000000000000";
   #later: Later;
   #restamped: Frozen | null = null;
-  readonly #shared: Shared = new Shared();
+  readonly #lastTaken: LastTaken;
   /** Decoded records of the snapshot. */
   #decoded: Map<string, TaskRecord> = new Map();
   #goodBytes = 0;
@@ -57,6 +57,7 @@ export class State implements Store {
     const start = readStart(this.#file, { headerBytes: HEADER_BYTES, bytesOf: firstBytesOf, withRest: !trusting });
     if (start !== null) this.#openSnapshot(start);
     this.table = this.#snapshot?.table ?? FileTable.empty();
+    this.#lastTaken = new LastTaken(this.table);
     this.#later = new Later(this.#snapshot?.frozen ?? null);
     const log = readLog(this.#journal);
     if (log !== null) this.#openJournal(log);
@@ -140,7 +141,7 @@ export class State implements Store {
 
   #recordOf(over: Overlay, name: TaskName): TaskRecord | null {
     if (over.record !== null) return over.record;
-    if (over.stored !== null) over.record = decodeRecord(over.stored, this.table, this.#shared);
+    if (over.stored !== null) over.record = decodeRecord(over.stored, this.table, this.#lastTaken);
     else if (over.begun !== undefined) over.record = started(over.begun.before === undefined ? this.#getStored(name) : this.#recordOf(over.begun.before, name), over.begun);
     return over.record;
   }
@@ -149,7 +150,7 @@ export class State implements Store {
     const known = this.#decoded.get(name);
     const stored = known === undefined ? this.#storedText(name) : "";
     if (known !== undefined || stored === "") return known ?? null;
-    const record = decodeRecord(stored, this.table, this.#shared);
+    const record = decodeRecord(stored, this.table, this.#lastTaken);
     this.#decoded.set(name, record);
     return record;
   }
@@ -227,8 +228,8 @@ export class State implements Store {
 
   /** Stores a finished attempt. `rows`: table rows whose columns changed since the last call. */
   put(task: TaskName, told: TaskRecord, rows: SomeRows): void {
-    const record = sharing(told, this.#shared);
-    const stored = encodeRecord(record, this.table, this.#shared);
+    const record = this.#lastTaken.share(told);
+    const stored = encodeRecord(record, this.table, this.#lastTaken);
     this.#later.lay(task, { stored, record });
     this.#writer?.append([...this.#rowEntries(rows), ["r", task, stored]]);
   }
@@ -321,7 +322,7 @@ export class State implements Store {
     if (over === undefined) return this.#storedText(name);
     if (over.stored !== null) return over.stored;
     const record = this.#recordOf(over, name);
-    return record === null ? "" : encodeRecord(record, this.table, this.#shared);
+    return record === null ? "" : encodeRecord(record, this.table, this.#lastTaken);
   }
 
   /** Call with the lock still held: this state holds what was written here, and stays current. */
