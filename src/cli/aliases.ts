@@ -44,7 +44,11 @@ function renamed(changes: readonly Change[], names: readonly FilePath[], hopsOf:
     if (real === undefined) continue;
     for (const change of [...hops.flatMap((hop) => (hop === path ? [] : byPath.get(hop) ?? [])), ...wholes.filter((one) => isBelow(real, one.path))]) found.push({ ...change, path, whole: true });
     sorted ??= [...changes].sort((a, b) => byCodeUnit(a.path, b.path));
-    for (let at = firstFrom(sorted, real + "/"); at < sorted.length && isBelow(sorted[at]!.path, real); at++) found.push({ ...sorted[at]!, path: `${path}/${sorted[at]!.path.slice(real.length + 1)}` as FilePath });
+    const above = real === "" ? "" : real + "/";
+    for (let at = firstFrom(sorted, above); at < sorted.length && sorted[at]!.path.startsWith(above); at++) {
+      const below = sorted[at]!.path.slice(above.length);
+      if (!below.startsWith("/")) found.push({ ...sorted[at]!, path: `${path}/${below}` as FilePath });
+    }
   }
   return found;
 }
@@ -92,7 +96,7 @@ class Links {
   #hopsOf(path: FilePath, count: number): readonly FilePath[] {
     if (path === "" || path === "/" || count > MOST_HOPS) return NONE;
     const above = this.#above(parentOf(path), count);
-    const here = above.length === 0 ? path : (`${above[0]!}/${baseName(path)}` as FilePath);
+    const here = above.length === 0 ? path : above[0] === "" ? (baseName(path) as FilePath) : (`${above[0]!}/${baseName(path)}` as FilePath);
     const met = above.slice(1);
     if (!this.#isLink(here)) return above.length === 0 ? NONE : [here, ...met];
     const text = this.#o.disk.readLink(here);

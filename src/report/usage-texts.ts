@@ -12,6 +12,9 @@ function sourceText(file: string): string {
 }
 
 function refHint(ref: string): string {
+  // No name of a commit has two dots.
+  const [from, to] = ref.split(/\.{2,3}/);
+  if (to !== undefined && (from !== "" || to !== "")) return `${quoted(`@since:${from === "" ? to : from}`)}, which asks for what came since HEAD and it parted`;
   const fetched = ref.startsWith("-") ? "" : `; one that only the remote has: git fetch origin ${quoted(ref.replace(/^origin\//, ""))}, then @since:FETCH_HEAD`;
   return `git branch --all and git tag list names${fetched}`;
 }

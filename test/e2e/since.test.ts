@@ -166,6 +166,10 @@ tell([
       2| tg: git knows no commit "--help" here
       2|     try: git branch --all and git tag list names
       exit 2` },
+  { title: "git-unknown-ref: a range", files: FILES, given: [begun], when: "build @since:main...HEAD", then: `
+      2| tg: git knows no commit "main...HEAD" here
+      2|     try: @since:main, which asks for what came since HEAD and it parted
+      exit 2` },
   { title: "git-unknown-ref: no name", files: FILES, given: [begun], when: "build @since:", then: `
       2| tg: "@since:" names no commit
       2|     try: @since:main, @since:HEAD~1, @since:v1.0
@@ -274,14 +278,15 @@ test("what is read through links that patterns, depfiles, functions, tools, fami
     cc: { inputs: ["none"], depfile: { path: "out/d", format: "lines" }, run: "mkdir -p out; echo now/x.h > out/d" },
     ask: { inputs: ["none"], run: async (ctx) => { await ctx.glob("now/*.ask"); } },
     tool: { inputs: ["none"], tools: ["./tool"], run: "true" },
+    again: { inputs: ["self/deep/*", "self/none"], run: "true" },
     pages: foreach("now/*.md", ({ file, stem }) => ({ inputs: [file], outputs: ["out/" + stem], run: "cp " + file + " out/" + stem })),`)}`,
       none: "", "v1/data.json": "1\n", "v1/x.h": "1\n", "v1/a.md": "1\n", "v1/b.md": "1\n", "v1/tool.sh": "#!/bin/sh\n", "real/a/x": "1\n", "deep/x": "1\n", ".gitignore": "out/\n.tg/\n",
     },
-    given: [sh("chmod +x v1/tool.sh; ln -s v1 now; ln -s v1/tool.sh tool; mkdir pk; ln -s ../real/a pk/a; mkdir v1/sub; ln -s ../../deep/x v1/sub/x; ln -s ../v1/sub pk/sub"), begun, "build"],
+    given: [sh("chmod +x v1/tool.sh; ln -s . self; ln -s v1 now; ln -s v1/tool.sh tool; mkdir pk; ln -s ../real/a pk/a; mkdir v1/sub; ln -s ../../deep/x v1/sub/x; ln -s ../v1/sub pk/sub"), begun, "build"],
   });
-  const all = "all ask cc folder pages[a] pages[b] star tool";
+  const all = "again all ask cc folder pages[a] pages[b] star tool";
   for (const [text, names] of [
-    ["echo 2 > real/a/x", "folder star"], ["echo 2 > deep/x", "folder star"], ["ln -s ../v1 pk/new", "folder star"], ["echo 2 > v1/x.h", "cc"], ["touch v1/new.ask", "ask"], ["echo true >> v1/tool.sh", "tool"],
+    ["echo 2 > real/a/x", "folder star"], ["echo 2 > deep/x", "again folder star"], ["echo 2 > none", "again all ask cc tool"], ["ln -s ../v1 pk/new", "folder star"], ["echo 2 > v1/x.h", "cc"], ["touch v1/new.ask", "ask"], ["echo true >> v1/tool.sh", "tool"],
     ["echo 2 > v1/a.md", "pages[a]"], ["rm v1/a.md", all.replace("pages[a] ", "")], ["echo 2 > v1/data.json", all],
   ] as const) {
     await git(w, text);
