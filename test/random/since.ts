@@ -1,5 +1,5 @@
 // What has changed since everything was fresh affects whatever a build then runs (@since:REF), as if all files were under version
-// control. What the environment, parameters and tasks that run in every build bring, it does not know.
+// control. What the environment, parameters, tasks that run in every build and what a `when` looks at bring, it does not know.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Change } from "../../src/model/change.ts";
 import type { FilePath } from "../../src/model/path.ts";
@@ -39,10 +39,16 @@ function changesOf(scene: Scene, { tree: before, config }: Commit): Change[] {
   return changes;
 }
 
+/** A task that was skipped may run by now, or is skipped. */
+function isDecidedAnew(scene: Scene, commit: Commit): boolean {
+  const now = treeOf(scene);
+  return scene.project.tasks.map(({ onlyIf }) => onlyIf.replace("!", "")).some((path) => path !== "" && commit.tree.has(path) !== now.has(path));
+}
+
 /** Names of the tasks that the changes since then affect; null: nobody can say. */
 export async function affectedSince(scene: Scene, subject: Subject, commit: Commit, wish: BuildWish): Promise<ReadonlySet<string> | null> {
   // A target makes what is excused elsewhere: intermediates that are gone.
-  if (wish.force || wish.targets !== null || commit.given !== givenText(wish)) return null;
+  if (wish.force || wish.targets !== null || commit.given !== givenText(wish) || isDecidedAnew(scene, commit)) return null;
   return (await subject.affected?.(changesOf(scene, commit), wish)) ?? null;
 }
 
