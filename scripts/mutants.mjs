@@ -119,6 +119,8 @@ const MUTANTS = [
   ["what joins tasks does not say after whose runs its readers run", "src/graph/leaves.ts", "for (const at of [task, ...barriers])", "for (const at of [task, ...barriers.slice(0, 0)])"],
   ["making an intermediate again is a run of its own", step, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
   ["what a run has dealt with is a reason for the next one", "src/schedule/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
+  ["what a failed run left stays for the next one", prepare, "if (!isGoodRecord(record) || output.optional || isAnew) {", "if (output.optional || isAnew) {"],
+  ["what a failed run leaves never stays", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);\n", ""],
   ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 

@@ -5,7 +5,7 @@ import type { Member } from "./chain.ts";
 import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule, takesValues } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stdoutOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
-import { workOf, worksSaid } from "./works.ts";
+import { keepsHalves, workOf, worksSaid } from "./works.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
 export function envOf(spec: Spec): string[] {
@@ -190,6 +190,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (!isInModule(spec) && !spec.when) task["when"] = false;
   else if (!isInModule(spec) && spec.onlyIf !== "") task["when"] = spec.onlyIf;
   if (spec.drift !== "rebuild") task["drift"] = spec.drift;
+  if (keepsHalves(project, spec)) task["onFail"] = "keep";
   if (spec.incremental) task["incremental"] = true;
   if (!isInModule(spec)) Object.assign(task, hooksInConfig(project, spec, mix));
   if (spec.timeout) task["timeout"] = "4s";

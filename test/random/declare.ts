@@ -10,7 +10,7 @@ import { fnFileOf, hooksAreCalls, hooksAreConfigs } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stdoutOf } from "./project.ts";
 import type { Project, Read, Spec } from "./project.ts";
-import { workOf } from "./works.ts";
+import { keepsHalves, workOf } from "./works.ts";
 
 const file = (path: string): FilePath => path as FilePath;
 
@@ -96,7 +96,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     ...TASK_DEFAULTS,
     name: spec.name as TaskName,
     action: actionOf(full, spec, mix), params: Object.fromEntries(spec.params.map((name) => [name, { ...paramSpecOf(name), list: false } as ParamSpec])),
-    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: CONFIG, module: `/nowhere/${CONFIG}`, path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(full, spec, "before", mix), afterRun: hookActionOf(full, spec, "afterRun", mix), drift: spec.drift, incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
+    allowFailure: spec.allow, when: spec.when && spec.onlyIf !== "" ? { source: CONFIG, module: `/nowhere/${CONFIG}`, path: ["default", "tasks", spec.name, "when"], code: [] } : spec.when, before: hookActionOf(full, spec, "before", mix), afterRun: hookActionOf(full, spec, "afterRun", mix), drift: spec.drift, onFail: keepsHalves(full, spec) ? "keep" : "remove", incremental: spec.incremental, temp: isTemp(spec), timeoutMs: spec.timeout ? limitMs(spec) : 0,
     inputs: inputsOf(spec), outputs: outputsOf(spec), inout: spec.inout.map(file),
     deps: spec.deps.map((tag) => (spec.runs.includes(tag) ? { target: runTarget(project, spec, tag), propagate: "run" } : { target: nameOf(tag), propagate: "content" })), after: afterOf(full, spec, nameOf), validate: spec.validate.map(nameOf),
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },

@@ -4,7 +4,7 @@ import { coreOf, membersOf } from "./chain.ts";
 import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import type { HookRun } from "./fn.ts";
-import { carryOut, workOf } from "./works.ts";
+import { carryOut, keepsHalves, workOf } from "./works.ts";
 import { treeFiles } from "./treefiles.ts";
 import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runDepsOf, runOf, wholeConfig } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
@@ -805,7 +805,7 @@ export class Evaluator {
   /** Clause 8: in recorded order, up to the first difference. */
   private replay({ trace }: Memory): string | null {
     const others = trace.filter(([question, before]) => this.answer(question) !== before && !this.isExcusedAnswer(question, before));
-    const sure = others.find(([question, before]) => !mayBeEqual(before, this.answer(question)));
+    const sure = others.find(([question, before]) => !mayBeEqual(before, this.answer(question)) && !this.isLuckyAnswer(question));
     if (sure === undefined) return others.length > 0 ? "may" : null;
     return `${sure[0]}: ${sure[1]} -> ${this.answer(sure[0])}`;
   }
@@ -814,6 +814,17 @@ export class Evaluator {
   private isGoneBelowSkip(path: string): boolean {
     const owner = ownerOf(this.project, path);
     return owner !== undefined && !this.isOn(owner) && middlesOf(owner).includes(path) && !this.tree.has(path);
+  }
+
+  /** What a failed run left, and a reader deletes: others that name the task see it or not, as the order has it. */
+  private isGoneByLuck(path: string): boolean {
+    return this.project.halves && this.project.tasks.some(({ deletes }) => deletes.includes(path));
+  }
+
+  private isLuckyAnswer(question: string): boolean {
+    const [kind, what] = splitQuestion(question);
+    const task = kind === "need" ? this.project.tasks.find((other) => other.name === what) : undefined;
+    return task !== undefined && middlesOf(task).some((path) => this.isGoneByLuck(path));
   }
 
   private isExcusedAnswer(question: string, before: string): boolean {
@@ -839,7 +850,7 @@ export class Evaluator {
       if (old === undefined) verdict = "may";
       for (const [path, identity] of old === undefined ? [] : what) {
         if (!old!.has(path) || old!.get(path) === identity) continue;
-        if (mayBeEqual(old!.get(path)!, identity)) {
+        if (mayBeEqual(old!.get(path)!, identity) || ([old!.get(path), identity].includes("-") && this.isGoneByLuck(path))) {
           verdict = "may";
           continue;
         }
@@ -1130,6 +1141,7 @@ export class Evaluator {
       const first = this.mixAll(spec, args, { env: { ...env, TG_ATTEMPT: "1" }, tree: new Map(this.tree) });
       if (first.exit !== 0 || first.hangs === true) for (const out of spec.outs) if (out.kind !== "file") for (const path of [...(out.kind === "tree" ? [out.path] : []), ...below(this.tree, out.kind === "tree" ? out.path : out.dir)]) this.tree.delete(path);
     }
+    if (keepsHalves(this.full, spec) && spec.retries > 0 && env["TG_ATTEMPT"] !== "1" && this.failsAtFirst(spec, args, env)) this.clearHalves(spec, before, old);
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
     const { exit, stdout, value } = this.mixAll(spec, args, { env, tree: this.tree });
@@ -1153,6 +1165,17 @@ export class Evaluator {
       status: "ok", tag: spec.tag, parts, inputs, deps, run, families: this.familiesIn(spec), joined: this.joinedBy(spec), discovered: this.discovered(spec), left,
       key: keyOf(parts, inputs, deps), value, trace, links: this.linksBy(spec, inputs, this.tree),
     });
+  }
+
+  private failsAtFirst(spec: Spec, args: readonly (string[] | null)[], env: Record<string, string | undefined>): boolean {
+    const first = this.mixAll(spec, args, { env: { ...env, TG_ATTEMPT: "1" }, tree: new Map(this.tree) });
+    return args.includes(null) || first.exit !== 0 || first.hangs === true;
+  }
+
+  /** A further attempt begins with nothing that the first has left, nor what was there before that. */
+  private clearHalves(spec: Spec, before: Tree, old: Memory | undefined): void {
+    const isOwn = (path: string): boolean => old?.left.has(path) === true || !before.has(path);
+    for (const path of [...this.tree.keys()]) if (claims(spec, path) && !spec.inout.includes(path) && (isOwn(path) || spec.outs.some((out) => out.kind === "tree" && (path === out.path || path.startsWith(`${out.path}/`))))) this.tree.delete(path);
   }
 
   /** What a run sees of the environment; only who has further attempts can tell one from the other. */
@@ -1259,6 +1282,13 @@ export class Evaluator {
   }
 
   private fail(spec: Spec, before: Tree, { old, trace, run, key }: { old: Memory | undefined; trace: Memory["trace"]; run: string; key: string }): void {
+    if (keepsHalves(this.full, spec)) {
+      const isOwn = (path: string): boolean => old?.left.has(path) === true || this.tree.get(path) !== before.get(path) || spec.outs.some((out) => out.kind === "tree" && path.startsWith(`${out.path}/`));
+      this.count(spec);
+      const left = new Map([...(old?.left ?? []), ...[...this.leftBy(spec)].filter(([path]) => isOwn(path))]);
+      this.memories.set(spec.name, { ...neverRan(spec), parts: this.parts(spec), left, run, key, value: old?.value ?? null, trace: trace.filter(([, answer]) => answer !== UNMADE) });
+      return;
+    }
     for (const path of literalOuts(spec)) if (!spec.inout.includes(path) && (mayFail(this.project, spec) || this.tree.get(path) !== before.get(path))) this.tree.delete(path);
     // A folder that is not emptied before a run goes as well where others go on without it; else it stays, and what is in it is the task's own.
     const whole = spec.incremental && mayFail(this.project, spec);

@@ -5,6 +5,7 @@ import type { Forecast, Wish } from "./evaluator.ts";
 import { mayFail } from "./config.ts";
 import { hooksAreCalls, mayFailBefore } from "./fn.ts";
 import { middlesOf } from "./project.ts";
+import { keepsHalves } from "./works.ts";
 import type { Project, Spec } from "./project.ts";
 import type { Built, Standing } from "./subject.ts";
 import { outputIdentity, put } from "./tree.ts";
@@ -89,11 +90,12 @@ function comparable(project: Project, tree: Tree, excused: ReadonlySet<number>):
 }
 
 export function checkTree(project: Project, forecast: Forecast, tree: Tree): string[] {
-  const excused = new Set([...forecast.failed, ...forecast.blocked]);
+  const keeps = new Set(project.tasks.flatMap((spec) => (keepsHalves(project, spec) && !spec.incremental && forecast.started.has(spec.tag) ? [spec.tag] : [])));
+  const excused = new Set([...[...forecast.failed].filter((tag) => !keeps.has(tag)), ...forecast.blocked]);
   const [due, is] = [comparable(project, forecast.tree, excused), comparable(project, tree, excused)];
   const wrong: string[] = [];
   const kept = project.tasks.flatMap((spec) => (spec.incremental ? spec.outs.flatMap((out) => (out.kind === "tree" ? [out.path] : [])) : []));
-  for (const [path, node] of tree) if (node.kind === "file" && node.text === "half" && !kept.some((dir) => path.startsWith(`${dir}/`))) wrong.push(`${path} is a half of a failed task`);
+  for (const [path, node] of tree) if (node.kind === "file" && node.text === "half" && !project.tasks.some((spec) => claims(spec, path) && keepsHalves(project, spec)) && !kept.some((dir) => path.startsWith(`${dir}/`))) wrong.push(`${path} is a half of a failed task`);
   const deleted = project.tasks.flatMap((spec) => spec.deletes);
   for (const path of new Set([...due.keys(), ...is.keys()])) {
     if (deleted.includes(path) && (!due.has(path) || !is.has(path))) continue;
@@ -136,7 +138,7 @@ export function checkClean(project: Project, forecast: Forecast, tree: Tree, { e
   const wrong: string[] = [];
   const isOff = ({ onlyIf }: Spec): boolean => onlyIf !== "" && tree.has(onlyIf.replace("!", "")) === onlyIf.startsWith("!");
   // What is to come before it is no part of what it is made from.
-  const excused = withHistory(project, (spec) => isOff(spec) || mayFailBefore(spec) || (forecast.refused.has(spec.tag) && mayFail(project, spec)));
+  const excused = withHistory(project, (spec) => isOff(spec) || mayFailBefore(spec) || (keepsHalves(project, spec) && mayFail(project, spec)) || (forecast.refused.has(spec.tag) && mayFail(project, spec)));
   for (const spec of project.tasks.filter((s) => hasOutputs(s) && !excused.has(s) && forecast.wanted.has(s.tag) && !forecast.failed.has(s.tag) && !forecast.blocked.has(s.tag))) {
     if (clean.failed.has(spec.tag) || clean.blocked.has(spec.tag)) {
       wrong.push(`${spec.name} is good here but fails in a clean build`);

@@ -74,6 +74,8 @@ export interface Spec {
   onlyIf: string;
   /** An output that somebody edited. */
   drift: "rebuild" | "keep" | "error";
+  /** What a failed run leaves stays. */
+  keepsHalves: boolean;
   /** Its trees are not emptied without need. */
   incremental: boolean;
   /** What it makes that others may delete goes once all who read it are good. */
@@ -139,6 +141,8 @@ export interface Project {
   works: boolean;
   /** Some tasks are to run whenever another one has. */
   runs: boolean;
+  /** Of some tasks what a failed run leaves stays. */
+  halves: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -204,7 +208,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 
 export function blank(tag: number): Spec {
   return {
-    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false, found: null,
+    tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", keepsHalves: false, incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false, found: null,
     inout: [], deps: [], runs: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, hookInConfig: false, beforeTakes: false, follows: null, rate: "",
   };
 }
@@ -636,6 +640,12 @@ export function linkSome(project: Project, prng: Prng): void {
   }
 }
 
+/** Of some tasks what a failed run leaves stays. Of a generator of its own, as above. */
+export function keepSome(project: Project, prng: Prng): void {
+  project.halves = prng.chance(0.2);
+  for (const spec of project.tasks) spec.keepsHalves = project.halves && !spec.barrier && prng.chance(0.5);
+}
+
 /** Not what joins a family: what that names is no dep by itself. */
 export const mayFollowRuns = (project: Project, spec: Spec): boolean => spec.from === null && !project.tasks.some((other) => other.name.startsWith(`${spec.name}[`));
 
@@ -671,7 +681,7 @@ export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) =
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false, halves: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

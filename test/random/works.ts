@@ -4,6 +4,9 @@ import type { Project, Read, Spec } from "./project.ts";
 import { expand, taken } from "./mix.ts";
 import type { MixFiles, MixResult } from "./mix.ts";
 
+/** Does what a failed run leaves stay? Not where that is what a command printed, or a file that tg had begun. */
+export const keepsHalves = (project: Project, spec: Spec): boolean => spec.keepsHalves && !spec.stdout && workOf(project, spec) === null;
+
 /** `to` is a file; what is copied is one as well. */
 export type Work =
   | { readonly op: "copy"; readonly from: string; readonly to: string }
