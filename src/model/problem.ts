@@ -94,7 +94,7 @@ export type UsageProblem =
   | { readonly code: "git-unknown-ref"; readonly target: string; readonly ref: string; /** The clone lacks history. */ readonly shallow: boolean }
   /** REF and HEAD have no commit in common, as far as the clone knows. */
   | { readonly code: "git-no-base"; readonly target: string; readonly ref: string; readonly shallow: boolean }
-  | { readonly code: "git-failed"; readonly target: string; readonly message: string }
+  | { readonly code: "git-failed"; readonly target: string; readonly message: string; /** A partial clone could not fetch what it lacks. */ readonly partial?: true }
   | { readonly code: "bad-flag-value"; readonly flag: string; readonly found: string; readonly expected: string }
   /** Flags, or a flag and a target, of which one says something else than the other. */
   | { readonly code: "not-together"; readonly words: readonly [string, string] }

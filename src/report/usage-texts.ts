@@ -36,7 +36,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
     ? { what: `${quote(target)} names no commit`, hint: "@since:main, @since:HEAD~1, @since:v1.0" }
     : { what: `git knows no commit ${quote(ref)} here${shallow ? ", and this clone lacks history" : ""}`, hint: shallow ? fetchHint(ref) : refHint(ref) },
   "git-no-base": ({ ref, shallow }) => ({ what: `${quote(ref)} and HEAD have no commit in common${shallow ? " in this clone, which lacks history" : ""}, so nobody can tell what has changed since`, hint: shallow ? fetchHint(ref) : "name a commit that HEAD comes from: git log --oneline lists them" }),
-  "git-failed": ({ target, message }) => ({ what: `git cannot say what ${quote(target)} is: ${message}`, hint: "git status in the config's folder says the same" }),
+  "git-failed": ({ target, message, partial }) => partial === true
+    ? { what: `git cannot say what ${quote(target)} is: this is a partial clone, and what it lacks could not be fetched: ${message}`, hint: "again where the remote can be reached, or once, for all of it: git fetch --refetch --no-filter" }
+    : { what: `git cannot say what ${quote(target)} is: ${message}`, hint: "git status in the config's folder says the same" },
   "bad-flag-value": ({ flag, found, expected }) => ({ what: `flag ${quote(flag)} is ${quote(found)}, expected ${expected}`, ...(flag === "--param" ? { hint: `--param ${/^\w+$/.test(found) ? found : "NAME"}=VALUE; tg build TASK --help names the parameters of a task` } : {}) }),
   "not-together": ({ words: [one, other] }) => ({ what: `${quote(one)} and ${quote(other)} do not go together`, hint: "leave one of them out" }),
   "missing-flag-value": ({ flag, expected }) => ({ what: `flag ${quote(flag)} needs a value`, hint: `${flag} ${expected}` }),

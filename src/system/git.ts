@@ -133,7 +133,8 @@ async function baseFailure(root: string, { target, ref, shallow, base }: { reado
 }
 
 function failure(target: string, { err }: Said): UsageProblem {
-  return { code: "git-failed", target, message: (err.split("\n").find((line) => line.trim() !== "") ?? "").replace(/^(fatal|error): /, "") };
+  const message = (err.split("\n").find((line) => line.trim() !== "") ?? "").replace(/^(fatal|error): /, "");
+  return { code: "git-failed", target, message, ...(/promisor remote/.test(err) ? { partial: true } : {}) };
 }
 
 /** Modes of a link and of a submodule. */

@@ -228,6 +228,29 @@ exit 2`);
   assert.equal(await named(w, "@since:origin/main", at), "lint");
 });
 
+test("a partial clone has git fetch what it lacks, and says so where it cannot", async () => {
+  const w = await staged({ files: { ...FILES, late: "as it was\n" }, given: [begun] });
+  await git(w, "echo 22 > late; git commit -qam two; git config uploadpack.allowFilter true; git config uploadpack.allowAnySHA1InWant true");
+  await git(w, 'git clone -q --filter=blob:none "file://$PWD" clone; echo clone >> .git/info/exclude');
+  const at = { cwd: "clone" };
+  assert.equal(await named(w, "@since:HEAD~1", at), "late");
+  w.write("clone/late", "333\n");
+  await git(w, "mv .git away");
+  const told = transcript(await w.tg("build -n @since:HEAD~1", at), w);
+  assert.equal(told.replaceAll(/'[^']*'/g, "'DIR'"), `2| tg: git cannot say what "@since:HEAD~1" is: this is a partial clone, and what it lacks could not be fetched: 'DIR' does not appear to be a git repository
+2|     try: again where the remote can be reached, or once, for all of it: git fetch --refetch --no-filter
+exit 2`);
+  await git(w, "mv away .git");
+  assert.equal(await named(w, "@since:HEAD~1", at), "late");
+});
+
+test("a sparse checkout: what is not checked out is no change", async () => {
+  const w = await staged({ files: { ...FILES, "big/x": "1\n" }, given: [begun] });
+  await git(w, "echo 2 > big/x; echo 2 > late; git commit -qam two; git sparse-checkout set --no-cone '/*' '!/big/' > said");
+  assert.equal(fs.existsSync(path.join(w.dir, "big/x")), false);
+  assert.equal(await named(w, "@since:HEAD~1"), "late");
+});
+
 test("a root below the top of the repository: files beside it count where tasks read them", async () => {
   const files = { "app one/tasks.config.ts": config('    a: { inputs: ["in"], run: "true" },\n    b: { inputs: ["../shared/*.h"], run: "true" },\n    c: { inputs: ["sub/**"], outputs: ["o"], run: "cp sub/x o" },'), "app one/in": "", "app one/sub/x": "", "shared/x.h": "", in: "", ".gitignore": "o\n.tg\n" };
   const w = await staged({ files, given: [begun] });
