@@ -1,5 +1,5 @@
 // Records kept apart from tasks: of files that a task made and no longer makes, until they are decided about, another task has
-// begun to make them, or the edited file is gone. Knows no graph and no disk.
+// made them, or the edited file is gone. Knows no graph and no disk.
 import type { FilePath } from "../model/path.ts";
 import type { Records } from "../model/ports.ts";
 import type { Identity, TaskRecord } from "../model/state.ts";

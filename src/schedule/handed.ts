@@ -1,4 +1,4 @@
-// Files that one task made and another task makes from now on, until that has started to. What tg left there is not an edit;
+// Files that one task made and another task makes from now on, until that has made them. What tg left there is not an edit;
 // anything else is, although the new maker has no record of the file. Moves nothing, decides no staleness.
 import type { FilePath } from "../model/path.ts";
 import { ABSENT, GONE, HALF, type Identity, type TaskRecord } from "../model/state.ts";
@@ -62,7 +62,7 @@ export class Handed {
     return left !== undefined && ![ABSENT, ...left].includes(now());
   }
 
-  /** The task starts to make its files: from here on its own record covers them. */
+  /** The task has made its files: from here on its own record covers them. */
   settle(task: number): void {
     const settled = new Set<string>(this.of(task));
     if (settled.size === 0) return;

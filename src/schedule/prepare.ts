@@ -160,7 +160,6 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
     clearOutputs(w, task, record, c);
     looked.clear();
   }
-  w.handed.settle(index);
   makeFolders(w, task);
   for (const [path, text] of Object.entries(task.files)) {
     if (world.kindOf(path) !== KIND.file || Buffer.compare(world.disk.read(path), Buffer.from(text)) !== 0) world.disk.write(path, text);
@@ -188,7 +187,8 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   // Checked before anything is removed. A compiler that remembers what it has made would not make removed files again.
   const isAnew = task.incremental && mustEmpty(w, record, c);
   const stays = task.incremental && !isAnew;
-  for (const path of w.handed.of(w.situation.parts.graph.indexOf(task.name))) {
+  const handed = w.handed.of(w.situation.parts.graph.indexOf(task.name));
+  for (const path of handed) {
     if (!trees.some((tree) => isBelow(path, tree))) saveIfEdited(w, task, path, known.get(path));
   }
   for (const output of task.outputs) {
@@ -196,7 +196,8 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
       if (!stays) emptyTree(w, task, output.path, record);
     } else if (output.kind === "file") {
       const isUnknown = !known.has(output.path) && !isHalf(record, output.path);
-      if (isUnknown && !isAnew && !output.optional) continue;
+      const isOthers = handed.includes(output.path) && !isGoodRecord(record);
+      if (isUnknown && !isAnew && !output.optional && !isOthers) continue;
       if (isUnknown) saveUnknown(w, task, output.path);
       // A copy-if-different command relies on its old output; one that may omit the output must not find an old one.
       if (!isGoodRecord(record) || output.optional || isAnew) {

@@ -296,6 +296,7 @@ function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<St
   else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
   else forgetOutputs(w, p);
   const good = end.kind === "ran";
+  if (good) w.handed.settle(o.index);
   const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
   const failed = end.kind === "failed" ? failedWith(w, p, o.reasons) : null;
   const { upstream, upstreamKeys, givers } = takenNow(p.case.consumed);

@@ -203,3 +203,24 @@ export default { tasks: {
   assert.match((await w.tg("status use")).stdout, /^use +maybe stale/m);
   assert.match((await w.tg("build")).stderr, /1 ran, 1 skipped, 1 fresh|1 ran, 1 fresh, 1 skipped/);
 });
+
+test("a file that goes over to a task which fails without touching it", async () => {
+  const one = (outputs: string): string => `one: { inputs: ["in"], outputs: [${outputs}], run: "cp in out/one; cp in out/x" }`;
+  const two = (outputs: string, before: string): string => `two: { inputs: ["in"], outputs: [${outputs}], onFail: "keep", before: "${before}", run: "cp in out/two; cp in out/x" }`;
+  for (const [first, left] of [["", false], [two('"out/two"', "false"), false], [two('"out/two"', "true"), true]] as const) {
+    const w = await workspace({ in: "a" });
+    const config = (...tasks: string[]): void => w.write("tasks.config.ts", `export default { tasks: { ${tasks.join()} } };\n`);
+    config(one('"out/one", "out/x"'), first);
+    await w.tg("build -k");
+    config(one('"out/one"'), two('"out/two", "out/x"', "false"));
+    w.write("in", "b");
+    assert.equal((await w.tg("build two")).code, 1);
+    // After a failure, and for the first time, everything starts from cleared outputs.
+    assert.equal(w.exists("out/x"), left);
+    config('one: { inputs: ["in"], outputs: ["out/one"], run: "cp in out/one" }');
+    const run = await w.tg("build");
+    assert.equal(run.code, 0, run.stderr);
+    assert.equal(/removed .*: out\/x/.test(run.stderr), left, run.stderr);
+    assert.ok(!w.exists("out/x"));
+  }
+});

@@ -1127,7 +1127,7 @@ export class Evaluator {
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
     const run = this.runIs(spec);
-    this.settleHandedOver(spec);
+    this.clearHandedOver(spec);
     this.clear(spec, old, inputs);
     if (spec.rsp !== null) put(this.tree, rspOf(spec.tag), { kind: "file", text: spec.rsp, exec: false });
     const before = new Map(this.tree);
@@ -1149,6 +1149,7 @@ export class Evaluator {
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
     if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
+    this.settleHandedOver(spec);
     const parts = this.parts(spec);
     const left = this.leftBy(spec);
     // Who made it before has lost it, but for what is as it was; until then it would be nobody's should the new maker go.
@@ -1370,16 +1371,17 @@ export class Evaluator {
     return this.memories.get(owner.name)?.left.get(path) !== outputIdentity(this.tree, path);
   }
 
-  /** From here on its own record tells of its files. What somebody edited that its pattern matches goes, and a copy is kept. */
-  private settleHandedOver(spec: Spec): void {
+  /** What somebody edited that its pattern matches goes, and a copy is kept. */
+  private clearHandedOver(spec: Spec): void {
     for (const [name, { left }] of this.memories) {
-      if (!name.endsWith(BEFORE)) continue;
-      for (const [path, identity] of [...left]) {
-        if (ownerOf(this.project, path) !== spec) continue;
-        left.delete(path);
-        if (isInPattern(spec, path) && outputIdentity(this.tree, path) !== identity) this.tree.delete(path);
-      }
+      const isEdited = ([path, identity]: readonly [string, string]): boolean => ownerOf(this.project, path) === spec && isInPattern(spec, path) && outputIdentity(this.tree, path) !== identity;
+      if (name.endsWith(BEFORE)) for (const [path] of [...left].filter(isEdited)) this.tree.delete(path);
     }
+  }
+
+  /** It has made its files: from here on its own record tells of them. */
+  private settleHandedOver(spec: Spec): void {
+    for (const [name, { left }] of this.memories) if (name.endsWith(BEFORE)) for (const path of [...left.keys()]) if (ownerOf(this.project, path) === spec) left.delete(path);
   }
 
   /**
