@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { pathToFileURL } from "node:url";
 import type { ConfigProblem } from "../model/problem.ts";
+import { keepBuiltins } from "./builtins.ts";
 import { problemOfThrown } from "./errors.ts";
 import { folderToEvaluate, type Kept } from "./kept.ts";
 import { isOwn, noteEvaluated } from "./late.ts";
@@ -45,10 +46,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluated> {
   const { kept, wanted, still, shown } = options;
   const quiet = still === undefined || wanted.length === 0 ? null : tellStill(still, () => wanted.map((index) => shown(kept.modules[index]!.source)), kept.blocks === true);
   const stop = observe(options.seen, { ignore: options.ignore, spawns: maySpawn(options.kept), root: options.root });
+  const putBack = keepBuiltins();
   try {
     const problemOf = problemsIn(options, folder.dir);
     return { modules: await importAll(options, folder.dir, problemOf), problemOf };
   } finally {
+    putBack();
     stop();
     await quiet?.();
     folder.done();

@@ -12,7 +12,7 @@ import type { Answer, Asking, Call, Ended, Ready, Told } from "./calls.ts";
 import { openEnvironment } from "./environment.ts";
 import { makeOwnFolder } from "./folder.ts";
 import { notesIn } from "./notes.ts";
-import { toJson } from "./value.ts";
+import { parse, stringify, toJson } from "./value.ts";
 
 /** Belongs to the running call; created when the function asks for it. */
 let abort: AbortController | null = null;
@@ -42,10 +42,10 @@ function start(): void {
   for (const name of SIGNALS) process.on(name, () => interrupted(name));
   for (const event of ["uncaughtException", "unhandledRejection"] as const) process.on(event, (error: unknown) => stray(event, error));
   process.on("beforeExit", drained);
-  writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ kind: "ready" } satisfies Ready) + "\n"));
+  writeAll(ANSWER_FD, Buffer.from(stringify({ kind: "ready" } satisfies Ready) + "\n"));
   // Calls arrive one at a time: the next is sent after the answer to the last.
   readCalls(lineReader((line) => {
-    const said = JSON.parse(line) as Call | Told;
+    const said = parse(line) as Call | Told;
     if ("told" in said) asked.get(said.told)?.(said.reply);
     else void answer(said);
   }));
@@ -151,7 +151,7 @@ async function answer(call: Call): Promise<void> {
   const rssKb = heldKb(tookMs);
   // Written out: V8 takes ten times as long to copy an object and add a field.
   const told: Answer = ended.kind === "returned" && ended.ignored === undefined ? { kind: "returned", value: ended.value, rssKb, last, bare: tookMs < BARE_MS } : { ...ended, rssKb, last, bare: tookMs < BARE_MS };
-  writeAll(ANSWER_FD, Buffer.from(JSON.stringify(told) + "\n"));
+  writeAll(ANSWER_FD, Buffer.from(stringify(told) + "\n"));
   if (last) process.exit(1);
 }
 
@@ -275,12 +275,12 @@ async function ask(question: Question): Promise<unknown> {
   const id = ++questions;
   const reply = new Promise<Reply>((resolve) => asked.set(id, resolve));
   channel?.ref();
-  writeAll(ANSWER_FD, Buffer.from(JSON.stringify({ kind: "asks", id, question } satisfies Asking) + "\n"));
+  writeAll(ANSWER_FD, Buffer.from(stringify({ kind: "asks", id, question } satisfies Asking) + "\n"));
   const told = await reply;
   asked.delete(id);
   if (running && asked.size === 0) channel?.unref();
   if (!told.ok) throw new Error(told.message);
-  return JSON.parse(told.value) as unknown;
+  return parse(told.value) as unknown;
 }
 
 /** The declared variables by name; called with a name, asks for a variable and makes it count. */
@@ -299,10 +299,10 @@ function environment(declared: Readonly<Record<string, string>>): unknown {
 /** A missing value throws where it is read, instead of leaving a hole in the result. */
 function depsOf(task: string, deps: Call["context"]["deps"]): object {
   const made: Record<string, object> = Object.fromEntries(
-    Object.entries(deps).map(([name, dep]) => [name, "value" in dep ? dep : Object.defineProperty({}, "value", { get: () => refuse(`${JSON.stringify(name)} returned no value for ${JSON.stringify(task)}`) })]),
+    Object.entries(deps).map(([name, dep]) => [name, "value" in dep ? dep : Object.defineProperty({}, "value", { get: () => refuse(`${stringify(name)} returned no value for ${stringify(task)}`) })]),
   );
   return new Proxy(made, {
-    get: (_, name) => (typeof name === "symbol" || name in made || name === "toJSON" || name === "then" ? made[name as string] : refuse(`${JSON.stringify(name)} is not among the deps of ${JSON.stringify(task)}: ${Object.keys(made).join(", ") || "it has none"}`)),
+    get: (_, name) => (typeof name === "symbol" || name in made || name === "toJSON" || name === "then" ? made[name as string] : refuse(`${stringify(name)} is not among the deps of ${stringify(task)}: ${Object.keys(made).join(", ") || "it has none"}`)),
   });
 }
 
@@ -341,7 +341,7 @@ function causesOf(error: unknown): string[] {
 
 function textOf(value: unknown): string {
   try {
-    return typeof value === "string" ? value : (JSON.stringify(value) ?? String(value));
+    return typeof value === "string" ? value : (stringify(value) ?? String(value));
   } catch {
     return Object.prototype.toString.call(value);
   }

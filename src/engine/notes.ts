@@ -2,6 +2,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { makeOwnFolder } from "./folder.ts";
+import { stringify } from "./value.ts";
 
 export interface Notes {
   md(text: string, title?: string): void;
@@ -16,7 +17,7 @@ export function notesIn(dir: string): Notes {
   const add = (kind: string, content: string, title = ""): void => {
     makeOwnFolder(dir);
     count = (count ?? fs.readdirSync(dir).length) + 1;
-    fs.writeFileSync(join(dir, `${count}.json`), JSON.stringify({ kind, title: String(title), content }));
+    fs.writeFileSync(join(dir, `${count}.json`), stringify({ kind, title: String(title), content }));
   };
   return {
     md: (text, title) => add("md", String(text), title),

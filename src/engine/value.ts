@@ -5,13 +5,16 @@ const DEEPEST = 1000;
 /** Values are stored with the records, and every consumer gets them whole: anything larger belongs in a file. */
 export const LARGEST_BYTES: number = 8 * 1024 * 1024;
 const TOO_DEEP = "nested too deeply";
+/** The modules whose functions are called may replace them in JSON itself. */
+export const parse: JSON["parse"] = JSON.parse;
+export const stringify: JSON["stringify"] = JSON.stringify;
 
 /** JSON text of `value` (null for undefined), or what in it is not JSON. */
 export function toJson(value: unknown): { readonly json: string | null } | { readonly fault: string } | { readonly bytes: number } {
   if (value === undefined) return { json: null };
   let json: string | undefined;
   try {
-    json = JSON.stringify(value);
+    json = stringify(value);
   } catch (error) {
     return { fault: error instanceof RangeError ? TOO_DEEP : firstLine(error) };
   }

@@ -52,3 +52,28 @@ test("tg verify: a task runs in its folder, empty or not, with the packages inst
   assert.equal((await w.tg("build")).code, 0);
   assert.equal(transcript(await w.tg("verify"), w), "1| tg: 2 the same (N s)\nexit 0");
 });
+
+test("a config that replaces what the language has does not replace it for tg", async () => {
+  const w = await workspace({ in: "a", more: "b", "tasks.config.ts": `import { appendFileSync } from "node:fs";
+const { stringify } = JSON, { flatMap } = Array.prototype as any;
+(JSON as any).stringify = (value: unknown) => "X" + stringify(value);
+(Array.prototype as any).flatMap = function (...args: any[]) { return [...flatMap.apply(this, args), "more"]; };
+(Array.prototype as any).toJSON = () => "array";
+(String.prototype as any).dir = function () { return this + "/"; };
+export default { tasks: {
+  copy: { inputs: ["in"], outputs: [("d" as any).dir() + "out"], run: "cp in d/out; echo copy >>ran.log" },
+  list: { inputs: ["in"], run: async (ctx: any) => { delete (Array.prototype as any).toJSON; await ctx.need("more"); appendFileSync("ran.log", "list\\n"); return [1, 2]; } },
+} };
+` });
+  assert.equal((await w.tg("build -j1")).code, 0);
+  assert.equal(w.ran(), "copy,list");
+  assert.equal((await w.tg("results list --json")).stdout, '{"version":1,"results":{"list":[1,2]}}\n');
+  for (const command of ["build", "status --check", "build"]) {
+    const { code, stderr } = await w.tg(command);
+    assert.deepEqual([code, stderr.includes("damaged")], [0, false]);
+  }
+  assert.equal(w.ran(), "");
+  w.write("in", "edit");
+  assert.equal((await w.tg("build -j1")).code, 0);
+  assert.equal(w.ran(), "copy,list");
+});
