@@ -23,6 +23,13 @@ export function comingsOf(then: Picture, now: Picture): Change[] {
   ];
 }
 
+/** Folders listed by both configs that list other names now. */
+export function relistedOf(then: Picture, now: Picture): Change[] {
+  const before = new Map(then.project.stamp.rows);
+  const moved = now.project.stamp.rows.filter(([key, is]) => key.endsWith("/") && before.has(key) && before.get(key) !== is);
+  return moved.map(([key]) => ({ path: key as FilePath, how: "changed" }));
+}
+
 /** Files of families in `graph` that have no instance in `other`. */
 function itemsBeyond(graph: Graph, other: Graph): FilePath[] {
   if (graph === other) return [];
@@ -45,9 +52,12 @@ function editedOutputs({ project, stage }: Pick<Picture, "project" | "stage">, d
   });
 }
 
-/** The files behind a round: of the config, and those that reasons name. Sorted. A newly declared input that does not exist is not an arrival. */
+/**
+ * The files behind a round: of the config, and those that reasons name. Sorted. A newly declared input that does not exist is not an
+ * arrival. A folder that the config lists is named where no file is.
+ */
 export function changesOf({ project, stage }: Picture, config: readonly Change[], due: readonly Due[]): Change[] {
-  const changes = new Map<string, Change>(config.map((change) => [change.path, change]));
+  const changes = new Map<string, Change>(config.flatMap((change) => (change.path.endsWith("/") ? [] : [[change.path, change]])));
   for (const { reasons, lacking } of due) {
     for (const { code, subject } of reasons) {
       const how = lacking && code === "output-missing" ? undefined : HOW[code];
@@ -55,5 +65,6 @@ export function changesOf({ project, stage }: Picture, config: readonly Change[]
     }
   }
   for (const path of changes.size === 0 ? editedOutputs({ project, stage }, due) : []) changes.set(path, { path: path as FilePath, how: project.world.input(path) === ABSENT ? "removed" : "changed" });
-  return [...changes.values()].filter(({ path, how }) => how !== "added" || project.world.input(path) !== ABSENT).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const told = changes.size === 0 ? config : [...changes.values()];
+  return told.filter(({ path, how }) => how !== "added" || project.world.input(path) !== ABSENT).sort((a, b) => (a.path < b.path ? -1 : 1));
 }

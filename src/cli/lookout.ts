@@ -9,7 +9,7 @@ import type { Outcome } from "../model/state.ts";
 import { keepSightings } from "../schedule/live.ts";
 import type { Moved } from "../staleness/sightings.ts";
 import { FIRST_TRIAL_MS } from "./trial.ts";
-import { comingsOf } from "./changes.ts";
+import { comingsOf, relistedOf } from "./changes.ts";
 import { believing, type Doors } from "./doors.ts";
 import { Doubts } from "./doubts.ts";
 import { Ears } from "./ears.ts";
@@ -265,7 +265,7 @@ export class Lookout {
     if (event !== null) this.#options.tell(event);
     if (!taken.ok) return taken.problems;
     const changes = this.#picture === null ? [] : configChanges(this.#picture, taken.value);
-    this.#config.push(...changes, ...(this.#picture === null ? [] : comingsOf(this.#picture, taken.value)));
+    this.#config.push(...changes, ...(this.#picture === null ? [] : [...comingsOf(this.#picture, taken.value), ...relistedOf(this.#picture, taken.value)]));
     if (changes.length > 0 && !taken.value.project.restamped) this.#resting.wake();
     this.#picture = taken.value;
     this.#doubts.note(taken.value.written);

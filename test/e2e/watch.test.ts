@@ -240,6 +240,21 @@ test("a task file that comes is part of the next round", async () => {
   assert.match(await leave(watch), /tg: building, tasks\/b\.task\.ts added\n/);
 });
 
+test("a folder that the config lists is named by a round where no file is", async () => {
+  const w = await workspace({ "tasks.config.ts": `import { existsSync, readdirSync } from "node:fs";
+export default { tasks: Object.fromEntries(readdirSync("packages").filter((name) => existsSync("packages/" + name + "/src")).map((name) => [name, { inputs: ["packages/" + name + "/src/**"], run: "echo " + name + " >>ran.log" }])) };
+`, "packages/a/src/x": "1\n" });
+  const watch = w.start("watch");
+  await rounds(watch, 1);
+  w.write("new/src/x", "1\n");
+  fs.renameSync(path.join(w.dir, "new"), path.join(w.dir, "packages/b"));
+  await rounds(watch, 2);
+  replaceFile(w, "packages/a/src/x", "2\n");
+  await rounds(watch, 3);
+  assert.equal(w.ran(), "a,a,b");
+  assert.match(await leave(watch), /tg: building, packages\/ changed\n[^]*tg: building, packages\/a\/src\/x changed\n/);
+});
+
 test("a config that became another one during a build is named by the next round", async () => {
   const two = "    u: { outputs: [\"u.txt\"], run: \"echo u >>ran.log; echo u >u.txt\" },";
   const w = await workspace({ "tasks.config.ts": config(`    t: { outputs: ["out.txt"], run: "echo t >>ran.log; cp next.txt out.txt; cp next.txt tasks.config.ts" },`), "next.txt": config(two) });
