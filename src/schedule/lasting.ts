@@ -1,10 +1,12 @@
 // Intermediates of `temp` tasks that must be kept because of links among their readers' inputs: what such a link leads to is part
-// of its identity, and no record of its maker holds that once link or target is gone. Removes nothing.
+// of its identity, and no record of its maker holds that once link or target is gone. Says also which are made again before their
+// readers are judged. Removes nothing.
 import { isBelow, type FilePath } from "../model/path.ts";
 import { questionOf } from "../model/question.ts";
-import type { Seen, TaskRecord } from "../model/state.ts";
+import type { Reason, Seen, TaskRecord } from "../model/state.ts";
 import { KIND } from "../model/table.ts";
-import { housePath } from "./answers.ts";
+import { housePath, linkMaker } from "./answers.ts";
+import { isLostLink } from "./recorded.ts";
 import type { Situation } from "./situation.ts";
 
 /** One intermediate; a folder counts as a whole. */
@@ -51,4 +53,12 @@ function reads(s: Situation, { inputs, discovered, trace = [] }: TaskRecord, lin
     const question = questionOf(text);
     return question.kind === "need" && isBehind(housePath(s, question.target));
   });
+}
+
+/** Whether a link that `maker` makes again has to be on disk for `task` to be judged. Where `deps` alone provide it, its text counts. */
+export function waitsForLink(s: Situation, { task, maker, reasons }: { task: number; maker: number; reasons: readonly Reason[] }): boolean {
+  const named = s.parts.graph.name(maker);
+  const record = s.record(task);
+  const isWaited = (path: FilePath): boolean => record !== null && reads(s, record, path) && isLostLink(s, path);
+  return reasons.some(({ code, task: by, subject }) => subject !== undefined && (code === "need-changed" ? linkMaker(s, subject) === maker : by === named && isWaited(subject as FilePath)));
 }

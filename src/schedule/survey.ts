@@ -11,7 +11,7 @@ import { isService, servicesOf } from "../graph/services.ts";
 import { callServices, judgeService } from "./demanded.ts";
 import { makersOf, neededTask } from "../graph/needs.ts";
 import { lacks, linkMaker } from "./answers.ts";
-import { isLostLink } from "./recorded.ts";
+import { waitsForLink } from "./lasting.ts";
 import { lookFirst } from "./first-look.ts";
 import { mayLeaveList, openFamily, judgingOrder } from "./awaited.ts";
 import { doubtedTasks } from "./doubt.ts";
@@ -217,23 +217,17 @@ function needVirtual(s: Situation, doubted: ArrayLike<number>): void {
       if (skipped[maker] === 1) continue;
       const before = s.verdicts[maker];
       if (before?.kind === "stale") continue;
-      if ((verdict.kind === "stale" || (!mayLeaveList(view, task) && waitsForLink(s, maker, verdict.reasons))) && !mayLeaveList(view, maker)) s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
+      if ((verdict.kind === "stale" || (!mayLeaveList(view, task) && waitsForLink(s, { task, maker, reasons: verdict.reasons }))) && !mayLeaveList(view, maker)) s.verdicts[maker] = { kind: "stale", reasons: before?.kind === "maybe" ? [reason, ...before.reasons] : [reason] };
       else if (before?.kind !== "maybe") s.verdicts[maker] = { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
     // Whether it asks again is known only when it runs.
     const isWaiting = verdict.kind === "maybe" && verdict.reasons.length === 1 && !mayLeaveList(view, task);
     for (const maker of missedBy(s, task)) {
-      s.verdicts[maker] = isWaiting && waitsForLink(s, maker, verdict.reasons) && !mayLeaveList(view, maker) ? { kind: "stale", reasons: [reason] } : { kind: "maybe", reasons: [{ ...reason, pending: true }] };
+      s.verdicts[maker] = isWaiting && waitsForLink(s, { task, maker, reasons: verdict.reasons }) && !mayLeaveList(view, maker) ? { kind: "stale", reasons: [reason] } : { kind: "maybe", reasons: [{ ...reason, pending: true }] };
       s.pending[maker] = 1;
     }
   }
-}
-
-/** Whether a link that `maker` makes again has to be on disk for a task to be judged. */
-function waitsForLink(s: Situation, maker: number, reasons: readonly Reason[]): boolean {
-  const named = s.parts.graph.name(maker);
-  return reasons.some(({ code, task, subject }) => subject !== undefined && (code === "need-changed" ? linkMaker(s, subject) === maker : task === named && isLostLink(s, subject as FilePath)));
 }
 
 /** What it last ran without is still missing, and its possible maker is asked first: if that declines again, nothing has changed. */
