@@ -206,7 +206,8 @@ export function isCall({ action, afterRun }: Task): boolean {
 function hasNothingToJudgeBy(task: Task): boolean {
   return task.inputs.length === 0 && task.outputs.length === 0 && task.inout.length === 0 && task.deps.length === 0 &&
     task.depfile === null && task.stdin === null && task.envNames.length === 0 &&
-    Object.keys(task.envValues).length === 0 && Object.keys(task.params).length === 0 && task.tools.length === 0;
+    Object.keys(task.envValues).length === 0 && Object.keys(task.params).length === 0 && task.tools.length === 0 &&
+    !(task.action?.kind === "chain" && task.action.members.some(({ env }) => Object.keys(env).length > 0));
 }
 
 /**

@@ -4,7 +4,7 @@ import path from "node:path";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { config, staged, tell, transcript } from "../support/story.ts";
-import type { Workspace } from "../support/rig.ts";
+import { workspace, type Workspace } from "../support/rig.ts";
 
 const built = "build";
 const edit = (file: string, content: string) => (w: Workspace) => w.write(file, content);
@@ -185,6 +185,18 @@ function compiler(w: Workspace, version: string, comment = ""): void {
   w.write("cc", `#!/bin/sh\n# ${comment}\necho asked >> asked.log\necho "cc (test) ${version}"\necho "Free of charge"\n`);
   fs.chmodSync(path.join(w.dir, "cc"), 0o755);
 }
+
+test("a value that the config gives to a member of a chain is something to judge by, as it is for a command", async () => {
+  const declared = (value: string): string => `import { chain } from "tg-build";\nexport default { tasks: {
+  a: { env: { V: "${value}" }, run: "echo a $V >> ran.log" },
+  b: chain([{ run: "true" }, { env: { V: "${value}" }, run: "echo b $V >> ran.log" }]),
+} };\n`;
+  const w = await workspace({ "tasks.config.ts": declared("1") });
+  assert.deepEqual([(await w.tg("build")).code, w.ran()], [0, "a 1,b 1"]);
+  assert.deepEqual([(await w.tg("build")).code, w.ran()], [0, ""]);
+  w.write("tasks.config.ts", declared("2"));
+  assert.deepEqual([(await w.tg("build")).code, w.ran()], [0, "a 2,b 2"]);
+});
 
 test("a version command is asked again only when its program's file is another, and only its text counts", async () => {
   const w = await staged({ tasks: V, files: { in: "1\n" } });
