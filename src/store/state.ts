@@ -231,7 +231,7 @@ export class State implements Store {
     const record = this.#lastTaken.share(told);
     const stored = encodeRecord(record, this.table, this.#lastTaken);
     this.#later.lay(task, { stored, record });
-    this.#writer?.append([...this.#rowEntries(rows), ["r", task, stored]]);
+    this.#append(rows, [["r", task, stored]]);
   }
 
   drop(task: TaskName): void {
@@ -249,13 +249,15 @@ export class State implements Store {
     if (settled.size > 0) this.#later.saidMore = true;
     const news: Draft[] = settled.size === 0 ? [] : [["m", Uint32Array.from(settled.keys()), Uint8Array.from(settled.values())]];
     if (same.length > 0) news.push(["b", ...same]);
-    this.#writer?.append([...this.#rowEntries(rows), ...news]);
+    this.#append(rows, news);
   }
 
-  #rowEntries(rows: SomeRows): Draft[] {
-    const from = this.#knownRows;
-    this.#knownRows = this.table.count;
-    return draftsOf(this.table, from, rows);
+  #append(rows: SomeRows, news: readonly Draft[]): void {
+    if (this.#writer === null) return;
+    const { count } = this.table;
+    this.#writer.append([...draftsOf(this.table, this.#knownRows, rows), ...news]);
+    // Not earlier: what fits on a full disk after this did not must still be told of the rows it names.
+    this.#knownRows = count;
   }
 
   /** Each KB of the journal costs each later command 40 µs, a snapshot of 10,000 tasks 280 ms once; in a watch no command reads the journal. */
