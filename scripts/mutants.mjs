@@ -59,7 +59,7 @@ const MUTANTS = [
   ["owned trees are not emptied", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", ""],
   ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === \"dir\" ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],
   ["optional outputs of the last run stay", prepare, "      if (!isGoodRecord(record) || output.optional || isAnew) {", "      if (!isGoodRecord(record) || isAnew) {"],
-  ["leftovers stay", leftovers, "    if (fate === \"remove\") {\n      removeLeftover", "    if (fate === \"remove\" && path === \"\") {\n      removeLeftover"],
+  ["leftovers stay", leftovers, "of removed.toSorted()) removeLeftover", "of removed.slice(removed.length)) removeLeftover"],
   ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
   ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
   ["intermediates must be there", situation, "    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path, true);", "    return null;"],

@@ -216,12 +216,11 @@ export interface Clearing {
 export function clearLeftovers(s: Situation, { recorder, emit, held, judged }: Clearing): readonly Leftover[] {
   const { graph, records, world } = s.parts;
   const leftovers = findLeftovers(s, judged === true ? new Sources(s, (maker) => isListMade(s, maker)) : undefined);
-  const removed: FilePath[] = [];
+  const removed = leftovers.filter(({ fate }) => fate === "remove").map(({ path }) => path);
+  // An owned folder that goes as a whole before what is in it: folders below it may be read-only.
+  for (const path of removed.toSorted()) removeLeftover(s, path, held);
   for (const { path, owner, fate } of leftovers) {
-    if (fate === "remove") {
-      removeLeftover(s, path, held);
-      removed.push(path);
-    } else if (fate === "source" || (fate === "edited" && graph.producerOf(path) < 0 && !isRefused(s, owner))) emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
+    if (fate === "source" || (fate === "edited" && graph.producerOf(path) < 0 && !isRefused(s, owner))) emit({ event: "notice", notice: { code: "leftover-kept", path, why: fate === "source" ? "now-a-source" : "edited" } });
   }
   if (removed.length > 0) emit({ event: "notice", notice: { code: "leftover-removed", paths: removed } });
   noteStayed(s.parts, { stayed: leftovers.filter(({ fate }) => fate === "source" || fate === "edited").map(({ path }) => path), removed }, recorder);

@@ -9,7 +9,10 @@ function entriesOf(dir: Buffer): Buffer[] {
   return names.map((name) => Buffer.concat([dir, SLASH, name]));
 }
 
-/** Removes `path` and all below it; does nothing if it is absent. What is refused stays, the rest goes; then throws the first error. */
+/** What its owner needs to empty a folder. */
+const FULL = 0o700;
+
+/** Removes `path` and all below it, read-only folders too; does nothing if it is absent. What is refused stays, the rest goes; then throws the first error. */
 export function removeTree(path: string): void {
   const stack: { path: Buffer; emptied: boolean }[] = [{ path: Buffer.from(path), emptied: false }];
   let refused: { readonly error: unknown } | null = null;
@@ -35,9 +38,19 @@ export function removeTree(path: string): void {
       continue;
     }
     top.emptied = true;
+    if ((found.mode & FULL) !== FULL) open(top.path, found.mode);
     attempt(() => entriesOf(top.path).forEach((child) => stack.push({ path: child, emptied: false })));
   }
   if (refused !== null) throw (refused as { readonly error: unknown }).error;
+}
+
+/** Nobody but its owner may: whoever cannot hears from what is refused then. */
+function open(folder: Buffer, mode: number): void {
+  try {
+    fs.chmodSync(folder, (mode & 0o7777) | FULL);
+  } catch {
+    return;
+  }
 }
 
 /** Copies `from` (file, link or folder) to `to`, which does not exist; parents of `to` exist. Modes and times are kept. */

@@ -637,7 +637,7 @@ test("tg clean goes on where it may not remove something, and forgets only what 
   const tg = await asNobody(w);
   if (tg === null) return t.skip(NEEDS_ROOT);
   assert.match(await tg("build -q"), /exit 0$/);
-  await w.sh("echo edit > ro/b; chmod 555 ro tree/ro; chown 65534:65534 ro/b");
+  await w.sh("echo edit > ro/b; chmod 555 ro; chown 0:0 tree/ro; chown 65534:65534 ro/b");
   const told = `
 1| removed c
 1| removed free
@@ -653,20 +653,40 @@ exit 3`.trim();
   assert.equal(await tg("clean --state"), told);
   assert.deepEqual(w.list().filter((path) => /^(ro|tree|c$|free)/.test(path)), ["ro/a", "ro/b", "ro/x", "tree/ro/x"]);
   assert.match(await tg("status"), /^1\| a +stale +output missing: free\n1\| b +stale +output changed outside tg: ro\/b\n1\| c +stale +never ran\n1\| d +stale +output missing: tree\/in/);
-  await w.sh("chmod 755 ro tree/ro");
+  await w.sh("chmod 755 ro; chown 65534:65534 tree/ro");
   assert.match(await tg("clean"), /^1\| removed ro\/a\n1\| removed ro\/b\n1\| removed tree\/\n1\| put aside ro\/b[^]*exit 0$/);
 });
 
-test("what a failed task made and cannot be removed stays, and is in the way of its next run by name", async (t) => {
-  const w = await staged({ tasks: '    a: { outputs: ["dist/"], run: "mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1" },\n    b: { outputs: ["o"], run: "touch o" },' });
+test("what a failed task made and cannot be removed is in the way of its next run by name", async (t) => {
+  const w = await staged({ tasks: '    a: { outputs: ["dist/"], onFail: "keep", run: "mkdir -p dist/d; touch dist/d/x; exit 1" },\n    b: { outputs: ["o"], run: "touch o" },' });
   const tg = await asNobody(w);
   if (tg === null) return t.skip(NEEDS_ROOT);
   const failed = "2| ✗ a (N s) — exit 1";
-  const what = "2| tg: task \"a\" failed: exit 1 after N s: mkdir -p dist/d; touch dist/d/x; chmod 555 dist/d; exit 1";
+  const what = "2| tg: task \"a\" failed: exit 1 after N s: mkdir -p dist/d; touch dist/d/x; exit 1";
   assert.equal(await tg("build -k -j1"), [failed, "2| ✓ b (N s) — never ran", what, "2| tg: 1 ran, 1 failed (N s)", "exit 1"].join("\n"));
+  await w.sh("chown 0:0 dist/d");
   const why = ["2| ✗ a (N s) — cannot write dist: permission denied", '2| tg: task "a": cannot write dist: permission denied', "2|     try: check the rights of dist/d"];
   assert.equal(await tg("build -k -j1"), [...why, "2| tg: 1 fresh, 1 failed (N s)", "exit 1"].join("\n"));
-  await w.sh("chmod 755 dist/d");
+});
+
+test("folders of an owned one that a task made read-only are in nobody's way", async (t) => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["dist/"], run: "mkdir -p dist/d/e; cp in dist/d/e; chmod -R a-w dist; ! grep bad in" },', files: { in: "1" } });
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
+  assert.match(await tg("build"), /✓ a[^]*exit 0$/);
+  w.write("in", "2");
+  assert.match(await tg("build"), /✓ a[^]*exit 0$/);
+  assert.equal(w.read("dist/d/e/in"), "2");
+  w.write("in", "bad");
+  assert.match(await tg("build"), /✗ a[^]*exit 1$/);
+  assert.equal(w.exists("dist"), false, "what failed is removed");
+  w.write("in", "3");
+  assert.match(await tg("build"), /✓ a[^]*exit 0$/);
+  assert.match(await tg("clean"), /removed dist\/[^]*exit 0$/);
+  assert.match(await tg("build"), /✓ a[^]*exit 0$/);
+  w.write("tasks.config.ts", config("    b: { run: \"true\" },"));
+  assert.match(await tg("build"), /✓ b[^]*exit 0$/);
+  assert.equal(w.exists("dist"), false, "a leftover");
 });
 
 test("what a config prints is no part of an answer", async () => {
