@@ -66,7 +66,7 @@ const MUTANTS = [
   ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
   ["a row that moved is trusted", trust, "    return this.#tasks[task] === 1;", "    return false;"],
   ["a row that moved in an earlier build is trusted", trust, "      if (movedSince(memo, task, row)) this.#tasks[task] = 1;", "      void [memo, task, row, movedSince];"],
-  ["the last record is lost", state, "    this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#writer?.append([...this.#rowEntries(rows), [\"r\", task, stored]]);"],
+  ["the last record is lost", state, "    this.#append(rows, [[\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#append(rows, [[\"r\", task, stored]]);"],
   ["foreign files in owned trees are not seen", outputs, "  const members: Seen[] = walk.files.map(", "  const members: Seen[] = walk.files.filter((file) => !file.endsWith(\"foreign.txt\")).map("],
   ["touched outputs of a failed task stay", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);", "  return forgetOutputs(w, p);"],
   ["inputs are not in the key of a kept result", stored, "p.inputs.map(([path, identity]): Seen =>", "p.inputs.slice(0, 0).map(([path, identity]): Seen =>"],
