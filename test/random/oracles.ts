@@ -1,5 +1,5 @@
 // What must hold after a step. Each oracle takes facts and returns what is wrong, in words.
-import { claims, gates, hasOutputs, ownerOf } from "./claims.ts";
+import { claims, depsOf, gates, hasOutputs, mayMatch, ownerOf } from "./claims.ts";
 import { Evaluator } from "./evaluator.ts";
 import type { Forecast, Wish } from "./evaluator.ts";
 import { mayFail } from "./config.ts";
@@ -18,6 +18,18 @@ type Told = readonly { readonly code: string; readonly subject?: string; readonl
 /** What has been done for a task that ran is no reason to run once more. */
 const DONE: ReadonlySet<string> = new Set(["forced", "always"]);
 
+/** Who makes what a reason is about: the task that it names, who makes the file, or what a function asked for. */
+function makersToldOf(project: Project, { code, task, subject = "" }: Told[number]): Spec[] {
+  const named = (name: string): Spec[] => project.tasks.filter((spec) => spec.name === name);
+  if (task !== undefined) return named(task);
+  const [kind, what] = [subject.slice(0, subject.indexOf(" ")), subject.slice(subject.indexOf(" ") + 1)];
+  if (code === "need-changed" && kind === "glob") return project.tasks.filter((spec) => mayMatch(what, spec));
+  const asked = code === "need-changed" && kind === "need" ? what : subject;
+  const found = asked === subject ? [] : named(asked);
+  const owner = ownerOf(project, asked);
+  return found.length > 0 ? found.flatMap((spec) => (spec.barrier ? depsOf(project, spec) : [spec])) : owner === undefined ? [] : [owner];
+}
+
 /**
  * Exactly the tasks that must run ran, each once; a maker again only as often as readers deleted what it had made, and who had
  * read such a file without saying so while it was made again; or who stands below an incremental task that began anew for it.
@@ -34,7 +46,7 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
   const isMadeAnew = (tag: number): boolean => count(tag) > 1 || told(tag).includes('"needed-by"');
   const hasBegunAnew = project.tasks.some(({ tag, incremental }) => incremental && isMadeAnew(tag));
   const isBelowRemade = (reasons: Told = []): boolean =>
-    hasBegunAnew && reasons.some(({ code }) => !DONE.has(code)) && reasons.every(({ code, task, subject }) => DONE.has(code) || isMadeAnew(project.tasks.find(({ name }) => name === task)?.tag ?? ownerOf(project, subject ?? "")?.tag ?? -1));
+    hasBegunAnew && reasons.some(({ code }) => !DONE.has(code)) && reasons.every((reason) => DONE.has(reason.code) || makersToldOf(project, reason).some(({ tag }) => isMadeAnew(tag)));
   const wrong: string[] = [];
   for (const tag of new Set(ran)) {
     const spec = project.tasks.find((one) => one.tag === tag);
