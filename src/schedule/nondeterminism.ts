@@ -3,7 +3,7 @@
 import type { Users } from "../graph/graph.ts";
 import { VALIDATE } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
-import type { Reason, TaskRecord } from "../model/state.ts";
+import { runStart, type Reason, type TaskRecord } from "../model/state.ts";
 import type { Endings } from "./endings.ts";
 import type { Plan } from "./plan.ts";
 import type { Workshop } from "./workshop.ts";
@@ -74,6 +74,7 @@ export class Rereaders {
   }
 }
 
+/** What others take from it: files, value, key, and which run it was. */
 function given(record: TaskRecord | null): string {
-  return JSON.stringify([record?.outputs, record?.members, record?.value]);
+  return JSON.stringify([record?.outputs, record?.members, record?.value, record?.key, runStart(record)]);
 }

@@ -186,6 +186,24 @@ test("that it was forced, or runs always, is no reason to run once more", async 
   assert.deepEqual([w.read("r"), w.read("l")], ["two\n", "two\n"]);
 });
 
+test("so does who runs after every run of such a reader, or takes the key of one, in the same build", async () => {
+  const w = await workspace({ in: "one\n", "tasks.config.ts": `export default { tasks: {
+  gen: { inputs: ["in"], outputs: ["tree/"], intermediates: ["m"], incremental: true, run: "touch tree/$(cat in); cp in m" },
+  reads: { inputs: ["tree/*"], outputs: ["r"], run: "echo same > r" },
+  every: { deps: [{ task: "reads", propagate: "run" }], outputs: ["e"], run: "echo > e" },
+  checks: { inputs: ["tree/*"], run: "true" },
+  told: { deps: ["checks"], outputs: ["t"], run: "echo > t" },
+  eats: { inputs: ["m"], outputs: ["n"], after: ["every", "told"], run: "mv m n" },
+  late: { deps: ["gen"], after: ["eats"], outputs: ["l"], run: "ls tree > l" },
+} };
+` });
+  assert.equal((await w.tg("build -j1")).code, 0);
+  w.write("in", "two\n");
+  const { stdout } = await w.tg("build --json -j1");
+  assert.deepEqual(turns(stdout).filter((turn) => /^.(every|told)$/.test(turn) && turn.startsWith("+")).sort(), ["+every", "+every", "+told", "+told"]);
+  assert.match((await w.tg("build")).stdout, /up to date/);
+});
+
 test("so does who stood good on it if an attempt has left the same before", async () => {
   const w = await workspace({ in: "1\n", x: "1\n", "tasks.config.ts": `export default { tasks: {
   gen: { inputs: ["in"], intermediates: ["m"], retries: 1, onFail: "keep", run: "cat in unlisted > m; ! rm fail-once 2>/dev/null" },
