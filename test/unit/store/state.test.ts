@@ -65,6 +65,29 @@ function written(): string {
   return dir;
 }
 
+test("records that took the same hold one list, in the process that put them and read from journal and snapshot", () => {
+  const dir = folder();
+  const took = (): TaskRecord => ({ ...record("ok", "a.txt"), upstream: [["u" as FilePath, "f1.1" as Identity], ["v" as FilePath, "f2.1" as Identity]], upstreamKeys: ["k"], givers: [["maker" as TaskName, 2]] });
+  const check = (state: State): void => {
+    const [a, b] = [state.get(A)!, state.get(B)!];
+    assert.deepEqual([a.upstream, a.upstreamKeys, a.givers], [took().upstream, took().upstreamKeys, took().givers]);
+    assert.ok(a.upstream === b.upstream && a.upstreamKeys === b.upstreamKeys && a.givers === b.givers);
+  };
+  const first = State.open(dir, "");
+  first.openForWriting();
+  first.compact(GRAPH, META, { settled: Uint8Array.of(0, 0), refs: () => [] });
+  const state = State.open(dir, "");
+  state.openForWriting();
+  for (const name of [A, B]) state.put(name, took(), new Set());
+  check(state);
+  state.close();
+  const read = State.open(dir, "");
+  check(read);
+  read.openForWriting();
+  read.compact(GRAPH, META, { settled: Uint8Array.of(0, 0), refs: () => [] });
+  check(State.open(dir, ""));
+});
+
 test("a new snapshot is due sooner outside of a watch, where each command reads the journal", () => {
   const dir = folder();
   const first = State.open(dir, "");
