@@ -42,7 +42,7 @@ export function listNow({ records, disk, world }: Library, source: ListSource): 
   if (source.lines === null) return { of, text: record!.value! };
   if (world.output(source.lines) !== of) return null;
   const bytes = contentOf(disk, source.lines);
-  return bytes === null ? null : { of, text: JSON.stringify(Buffer.from(bytes).toString("utf8").split(/\r?\n/).filter((line) => line !== "")) };
+  return bytes === null ? null : { of, text: JSON.stringify(Buffer.from(bytes).toString("utf8").replace(/^\uFEFF/, "").split(/\r?\n/).filter((line) => line !== "")) };
 }
 
 /** The elements of a list; null if the text is not a list. */

@@ -105,7 +105,7 @@ function textOf(name: string, standsIn: string): string {
 
 function readFile(name: string, standsIn: string): Result<Record<string, unknown>> {
   try {
-    const value: unknown = JSON.parse(textOf(name, standsIn));
+    const value: unknown = JSON.parse(textOf(name, standsIn).replace(/^\uFEFF/, ""));
     if (typeof value === "object" && value !== null && !Array.isArray(value)) return good(value as Record<string, unknown>);
     return bad([{ code: "params-file", file: name, message: `it holds ${value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`}` }]);
   } catch (error) {

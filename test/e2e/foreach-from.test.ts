@@ -79,6 +79,16 @@ test("a task that makes a list and has another name now hands on the list it mad
   assert.equal(await built(w, "build low"), "");
 });
 
+test("the lines of a list as Windows writes them, with a byte order mark and CRLF", async () => {
+  const w = await project("a", `  names: { inputs: ["names.txt"], outputs: ["list.txt"], run: "cp names.txt list.txt" },
+  low: foreach({ from: "names", lines: "list.txt" }, ({ key }) => ({ outputs: ["low/" + key], run: "touch low/" + key })),\n`);
+  w.write("names.txt", "\uFEFFx\r\n\r\ny\r\n");
+  await built(w, "build low");
+  assert.deepEqual(w.list().filter((path) => path.startsWith("low/")), ["low/x", "low/y"]);
+  w.write("p.json", '\uFEFF{ "nobody": 1 }\r\n');
+  assert.match((await w.tg("build --params-file p.json")).stderr, /nobody/);
+});
+
 test("the events tell of the growth, and the counts are those of the grown graph", async () => {
   const w = await project("a");
   await built(w);
