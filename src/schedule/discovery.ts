@@ -12,7 +12,7 @@ import { KIND } from "../model/table.ts";
 import { parseDepfile } from "../staleness/depfile.ts";
 import { mayMeet } from "../staleness/outputs.ts";
 import { FUTURE_MS } from "../staleness/racy.ts";
-import { lookAll, renew } from "../staleness/renew.ts";
+import { lookAtRows, renew, renewRow } from "../staleness/renew.ts";
 import { Ways, type Signpost, type Way } from "../staleness/ways.ts";
 import type { World } from "../staleness/world.ts";
 import type { Named, NamedFolder } from "./named.ts";
@@ -23,11 +23,13 @@ import type { Workshop } from "./workshop.ts";
 
 export interface Found {
   readonly seen: readonly Seen[];
+  /** Those among them that tasks make. */
+  readonly made: readonly FilePath[];
   /** Links and folders on the ways to them. */
   readonly signs: ReadonlySet<Signpost>;
 }
 
-const NOTHING: Found = { seen: [], signs: new Set() };
+const NOTHING: Found = { seen: [], made: [], signs: new Set() };
 const NOBODY: ReadonlySet<number> = new Set();
 
 /** Inputs that the depfile names, without the declared ones and the task's own outputs. Missing ones are kept as absent. */
@@ -57,25 +59,17 @@ function foundAt(w: Workshop, index: number, { paths, declared }: { readonly pat
   const root = world.disk.root as AbsolutePath;
   const { depfile, cwd } = graph.task(index);
   const ways = new Ways(world.disk);
-  const seen = new Map<FilePath, Seen>();
-  const signs = new Set<Signpost>();
-  const isWanted = (file: FilePath): boolean => file !== "" && !declared.has(file) && graph.producerOf(file) !== index;
+  const elsewhere = new Map<FilePath, Seen>();
   const take = (file: FilePath): void => {
-    if (!isWanted(file) || seen.has(file)) return;
+    if (file === "" || declared.has(file) || graph.producerOf(file) === index || elsewhere.has(file)) return;
     renew(world, file);
     const kind = world.kindOf(file);
-    if (kind !== KIND.dir && kind !== KIND.special) seen.set(file, seenNow(world, file));
+    if (kind !== KIND.dir && kind !== KIND.special) elsewhere.set(file, seenNow(world, world.table.idOf(file)));
   };
   const named = paths.map(w.names.from(depfile?.cwd ?? cwd));
-  const direct = lookDirectly(world, { named: named.filter(({ told }) => isWanted(told)), ways });
-  for (const name of named) {
-    const { told, folder, word } = name;
-    const place = direct.get(name);
-    if (place !== undefined && isPlain(world.kindOf(told))) {
-      for (const sign of place.signs) signs.add(sign);
-      seen.set(told, seenNow(world, told));
-      continue;
-    }
+  const isWanted = (name: Named): boolean => name.told !== "" && !declared.has(name.told) && w.names.makerOf(name, graph) !== index;
+  const { direct, others, signs } = lookDirectly(w, { named, isWanted, ways });
+  for (const { told, folder, word } of others) {
     const way = ways.follow(`${folder.full}/${word}`);
     const real = toFilePath(way.real, root);
     if (graph.producerOf(real) === index) continue;
@@ -86,43 +80,80 @@ function foundAt(w: Workshop, index: number, { paths, declared }: { readonly pat
     if (isElsewhere || graph.producerOf(real) >= 0) take(real);
     if (way.strays) for (const sign of way.signs) if (sign.link) take(toFilePath(sign.path, root));
   }
-  // By code unit, without a call of a function for each comparison.
-  const files = [...seen.keys()].sort();
-  return { seen: files.map((file) => seen.get(file)!), signs };
+  return { ...allOf(w, direct, elsewhere), signs };
 }
 
-/** Looks at the files whose names lead, by their text, where their folders are; what is not plain may lead elsewhere. Returns those folders. */
-function lookDirectly(world: World, { named, ways }: { readonly named: readonly Named[]; readonly ways: Ways }): ReadonlyMap<Named, Way> {
-  const places = new Map<NamedFolder, Way>();
-  const direct = new Map<Named, Way>();
-  for (const name of named) {
-    let place = places.get(name.folder);
-    if (place === undefined) places.set(name.folder, (place = ways.folder(name.folder.full)));
-    if (place.strays || place.real !== name.above) continue;
-    direct.set(name, place);
-    renew(world, name.told);
+/** Both in one list, by code unit, each path once. */
+function allOf({ situation, names }: Workshop, direct: readonly Named[], elsewhere: ReadonlyMap<FilePath, Seen>): Pick<Found, "seen" | "made"> {
+  const { world, graph } = situation.parts;
+  const seen: Seen[] = [];
+  const made: FilePath[] = [];
+  for (const name of direct) {
+    seen.push(seenNow(world, names.rowOf(name)));
+    if (names.makerOf(name, graph) >= 0) made.push(name.told);
   }
-  lookAll(world, Array.from(direct.keys(), ({ told }) => told));
-  return direct;
+  if (elsewhere.size === 0) return { seen, made };
+  const byPath = new Map([...elsewhere, ...seen.map((one) => [one[0], one] as const)]);
+  const all = [...byPath.keys()].sort();
+  return { seen: all.map((file) => byPath.get(file)!), made: all.filter((file) => graph.producerOf(file) >= 0) };
+}
+
+interface Looked {
+  /** Files, or nothing, where their names lead by their text. Sorted, each path once. */
+  readonly direct: readonly Named[];
+  /** What may lead elsewhere. */
+  readonly others: readonly Named[];
+  /** Of the folders of those that lead directly. */
+  readonly signs: Set<Signpost>;
+}
+
+/** Looks at the files whose names lead, by their text, where their folders are; what is not plain may lead elsewhere. */
+function lookDirectly({ situation, names }: Workshop, { named, isWanted, ways }: { readonly named: readonly Named[]; readonly isWanted: (name: Named) => boolean; readonly ways: Ways }): Looked {
+  const { world } = situation.parts;
+  const places = new Map<NamedFolder, Way>();
+  const placeOf = (folder: NamedFolder): Way => {
+    let place = places.get(folder);
+    if (place === undefined) places.set(folder, (place = ways.folder(folder.full)));
+    return place;
+  };
+  const isDirect = (name: Named): boolean => {
+    if (!isWanted(name)) return false;
+    const place = placeOf(name.folder);
+    return !place.strays && place.real === name.above;
+  };
+  const [near, others]: [Named[], Named[]] = [[], []];
+  for (const name of named) (isDirect(name) ? near : others).push(name);
+  const rows = near.map((name) => names.rowOf(name));
+  for (const row of rows) renewRow(world, row);
+  lookAtRows(world, rows);
+  const plain = near.filter((name) => {
+    const row = names.rowOf(name);
+    world.look(row);
+    const isFile = isPlain(world.table.columns.kind[row]!);
+    if (!isFile) others.push(name);
+    return isFile;
+  });
+  const signs = new Set<Signpost>();
+  for (const folder of new Set(plain.map((name) => name.folder))) for (const sign of placeOf(folder).signs) signs.add(sign);
+  return { direct: names.sorted(plain), others, signs };
 }
 
 function isPlain(kind: number): boolean {
   return kind === KIND.file || kind === KIND.absent;
 }
 
-function seenNow({ table }: World, file: FilePath): Seen {
-  const row = table.idOf(file);
+function seenNow({ table }: World, row: number): Seen {
   return table.pairOf(row, table.identityOf(row));
 }
 
 /** Paths that an earlier run has discovered, as they are now. */
 export function foundNow(w: Workshop, paths: readonly FilePath[]): Found {
-  const { world } = w.situation.parts;
+  const { world, graph } = w.situation.parts;
   const seen = paths.map((path): Seen => {
     world.forget(path);
     return [path, world.input(path)];
   });
-  return { ...NOTHING, seen };
+  return { ...NOTHING, seen, made: paths.filter((path) => graph.producerOf(path) >= 0) };
 }
 
 export interface Discovery extends Found {
@@ -133,7 +164,7 @@ export interface Discovery extends Found {
 export function discoveryOf(w: Workshop, found: Found, { task, trace }: { readonly task: number; readonly trace: readonly Asked[] }): Discovery {
   const { graph, records } = w.situation.parts;
   const needed = trace.length === 0 ? NOBODY : withJoined(graph, new Set(trace.flatMap((asked) => askedFor(graph, task, asked, (path) => hasStayed(records, path)))));
-  return { seen: found.seen, signs: found.signs, needed };
+  return { ...found, needed };
 }
 
 /** A question about a barrier asked for everything it joins. */
@@ -182,11 +213,11 @@ function holdsOutputs({ situation }: Workshop, folder: FilePath): boolean {
 }
 
 /** A discovered file made by a task that nothing declared orders before this one. Questions of an earlier run count, even if not asked again. */
-export function undeclaredOrder(w: Workshop, index: number, { seen, needed }: Discovery): TaskProblem | null {
+export function undeclaredOrder(w: Workshop, index: number, { made, needed }: Discovery): TaskProblem | null {
   const { graph } = w.situation.parts;
-  for (const [path] of seen) {
+  for (const path of made) {
     const maker = graph.producerOf(path);
-    if (maker >= 0 && maker !== index && !needed.has(maker) && !standsBefore(graph.declared ?? graph, maker, index)) {
+    if (maker !== index && !needed.has(maker) && !standsBefore(graph.declared ?? graph, maker, index)) {
       return { code: "undeclared-order", task: graph.name(index), path, producer: graph.name(maker) };
     }
   }

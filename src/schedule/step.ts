@@ -271,13 +271,17 @@ function verified(w: Workshop, o: StepOptions, { made, ...ended }: Ended & { mad
 function differingOutput(p: Prepared, { discovered, trace }: { discovered: readonly Seen[]; trace: readonly Asked[] }, made: Made): FilePath | null {
   const { record } = p.case;
   if (record === null || record.status !== "ok" || record.key !== p.key) return null;
-  if (JSON.stringify([record.discovered, record.trace ?? []]) !== JSON.stringify([discovered, trace])) return null;
+  if (!isSameSeen(record.discovered, discovered) || JSON.stringify(record.trace ?? []) !== JSON.stringify(trace)) return null;
   const before = new Map([...record.outputs, ...record.members]);
   for (const [path, identity] of [...made.members, ...made.outputs]) {
     const was = before.get(path);
     if (was !== undefined && was !== identity && identity !== ABSENT && !identity.startsWith("t")) return path;
   }
   return null;
+}
+
+function isSameSeen(a: readonly Seen[], b: readonly Seen[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at] || (one[0] === b[at]![0] && one[1] === b[at]![1]));
 }
 
 /** What the record is made from. */

@@ -33,8 +33,8 @@ export function parseDepfile(format: DepfileFormat, text: string): ParsedDepfile
   }
 }
 
-function good(paths: Iterable<string>): ParsedDepfile {
-  const found = new Set(paths);
+function good(paths: readonly string[] | Set<string>): ParsedDepfile {
+  const found = paths instanceof Set ? paths : new Set(paths);
   found.delete("");
   return { ok: true, paths: [...found] };
 }

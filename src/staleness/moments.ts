@@ -1,12 +1,14 @@
 // Tracks which rows have been refreshed since a moment began: they need not be looked at twice within it. Knows no disk.
 
 export class Moments {
-  #asked: Set<number> = new Set();
+  /** The last moment, by row, in which it was asked for. */
+  #asked: Uint32Array = new Uint32Array(64);
+  #moment = 1;
   #beganMs = -Infinity;
 
   /** Starts a new moment: looks from before it no longer count. */
   begin(nowMs: number): void {
-    if (this.#asked.size > 0) this.#asked = new Set();
+    this.#moment++;
     this.#beganMs = nowMs;
   }
 
@@ -17,7 +19,15 @@ export class Moments {
 
   /** Whether this is the first request for the row in this moment. */
   isFirst(row: number): boolean {
-    const before = this.#asked.size;
-    return this.#asked.add(row).size > before;
+    if (row >= this.#asked.length) this.#widen(row);
+    if (this.#asked[row] === this.#moment) return false;
+    this.#asked[row] = this.#moment;
+    return true;
+  }
+
+  #widen(row: number): void {
+    const wider = new Uint32Array(2 * row + 1);
+    wider.set(this.#asked);
+    this.#asked = wider;
   }
 }

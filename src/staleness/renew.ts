@@ -6,7 +6,11 @@ const MANY = 100;
 
 /** Discards what was seen at `path` before the current moment. */
 export function renew(world: World, path: string): void {
-  if (world.moments.isFirst(world.table.idOf(path))) world.forget(path);
+  renewRow(world, world.table.idOf(path));
+}
+
+export function renewRow(world: World, row: number): void {
+  if (world.moments.isFirst(row)) world.forgetRow(row);
 }
 
 /** Looks at many paths in one loop; a few are looked at on demand. */

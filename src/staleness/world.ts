@@ -18,9 +18,8 @@ import { FileTable, KIND, listingKey, MARK, RACY, type Rows, type Sight } from "
 
 /** Number of files from which changing to the root pays. */
 const MANY = 100;
-/** How often a path is retried that disappears or changes kind between one call and the next: another build may be running. */
+/** How often a path is retried that disappears or changes kind between one call and the next, and the errno then: another build may be running. */
 const LOOKS = 4;
-/** The errno values of such changes. */
 const PASSING: ReadonlySet<string> = new Set(["ENOENT", "ENOTDIR", "EISDIR", "EINVAL", "ENXIO"]);
 
 export class World {
@@ -161,7 +160,10 @@ export class World {
 
   /** Discards what was seen at `path`: the next query asks the disk. */
   forget(path: string): void {
-    const id = this.table.find(path);
+    this.forgetRow(this.table.find(path));
+  }
+
+  forgetRow(id: number): void {
     if (id < 0 || id >= this.#seen.length) return;
     this.#seen[id] = 0;
     this.#swept.forget();
@@ -295,8 +297,7 @@ export class World {
     const c = this.table.columns;
     if (stat.kind === "file" && (stat.names ?? 1) > 1) this.table.shared.add(id);
     switch (stat.kind) {
-      case "absent":
-      case "dir":
+      case "absent": case "dir":
         return this.#set(id, KIND[stat.kind], 0, null, null);
       case "file": {
         if (c.kind[id] === KIND.file && (c.flags[id]! & RACY) === 0 && this.table.statEquals(id, stat)) return;
@@ -344,7 +345,6 @@ export class World {
   }
 
   #widen(): void {
-    const { length } = this.table.columns.kind;
-    [this.#seen, this.changed] = [widened(this.#seen, length), widened(this.changed, length)];
+    [this.#seen, this.changed] = [this.#seen, this.changed].map((marks) => widened(marks, this.table.columns.kind.length)) as [Uint8Array, Uint8Array];
   }
 }
