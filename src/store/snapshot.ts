@@ -3,6 +3,7 @@
 import { EMPTY_META, type Frozen, type Meta } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { FilePath } from "../model/path.ts";
+import { RowSet } from "../model/row-set.ts";
 import { COLUMN_NAMES, emptyColumns, FileTable, type Columns } from "../model/table.ts";
 import { takesNothing, TASK_DEFAULTS, type Task, type TaskName } from "../model/task.ts";
 import { findSlot, makeSlots } from "../model/slots.ts";
@@ -248,20 +249,23 @@ export function encodeSnapshot(contents: Contents, generation: string): Encoded 
   const usual = new Uint32Array(graph.count);
   const records: string[] = [];
   const refStarts = new Uint32Array(graph.count + 1);
-  const rows: number[] = [];
+  const rows: (readonly number[] | Uint32Array)[] = [];
   for (let i = 0; i < graph.count; i++) {
     usual[i] = Math.min(0xffff_ffff, Math.ceil(contents.usualMs(i)));
     records.push(contents.record(i));
-    for (const row of contents.refs(i)) rows.push(row);
-    refStarts[i + 1] = rows.length;
+    rows.push(contents.refs(i));
+    refStarts[i + 1] = refStarts[i]! + rows[i]!.length;
   }
-  const refs = Uint32Array.from(rows);
+  const refs = new Uint32Array(refStarts[graph.count]!);
+  for (let i = 0; i < graph.count; i++) refs.set(rows[i]!, refStarts[i]!);
   for (const name of COLUMN_NAMES) first.set(name, cut(table.columns, name, table.count));
   writePaths(table, first);
   Texts.write("records", records, parts);
   second.set("usualMs", usual);
   const recorded = Uint8Array.from(records, (text) => (text === "" ? 0 : 1));
-  const allRefs = Uint32Array.from(new Set(refs));
+  const distinct = new RowSet();
+  for (let i = 0; i < refs.length; i++) distinct.add(refs[i]!);
+  const allRefs = distinct.list();
   const { settled } = contents;
   first.set("recorded", recorded).set("settled", settled).set("owners", owners);
   first.set("refStarts", refStarts).set("refs", refs).set("allRefs", allRefs);
