@@ -15,8 +15,8 @@ import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepa
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
 import { timeName } from "./names.ts";
-import { noteUntold } from "./made.ts";
 import { openProject, type OpenProject } from "./project.ts";
+import { keepAdopted } from "./runs.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
 import type { Wants } from "./wants.ts";
@@ -264,8 +264,8 @@ export async function touch(doors: Doors, o: Wants & { cwd: string; config: stri
         stage.project.world.touched.clear();
       }
     }
+    if (records.length > 0) keepAdopted(stage.project, stage.situation.parts, { now: doors.system.now(), records: records.map(([task, record]) => [graph.name(task), record]) });
     if (problems.length > 0) return bad(problems);
-    if (records.length > 0) noteUntold(stage.project.disk, graph.stateDir, records[0]![1].start);
     saveState(doors, stage, records.map(([task]) => task), emit);
     return good({ adopted: records.map(([task]) => graph.name(task)) });
   });

@@ -1,8 +1,9 @@
-// What the tasks of a run were made from, kept beside its record (.tg/runs/ID.made) for tg build --replay. Decides nothing.
+// What tasks were made from, kept for tg build --replay: beside the record of a run (.tg/runs/ID.made), or alone for what tg touch
+// accepted. Decides nothing.
 import { familiesOverLists, familyOf } from "../graph/family.ts";
 import type { Graph } from "../model/graph.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
-import { UNTOLD, type MadeFrom } from "../model/run.ts";
+import type { MadeFrom } from "../model/run.ts";
 import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { digestText } from "../staleness/digest.ts";
@@ -28,7 +29,7 @@ export function readMade(disk: Disk, file: string): [string, MadeFrom][] {
   }
 }
 
-/** Keeps what each task that ran was made from; returns the bytes written. */
+/** Keeps what each of the tasks was made from; returns the bytes written. */
 export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (readonly [TaskName, MadeFrom])[]): number {
   if (tasks.length === 0) return 0;
   const text = JSON.stringify({ version: VERSION, tasks });
@@ -36,20 +37,11 @@ export function keepMade(disk: Disk, dir: string, id: string, tasks: readonly (r
   return Buffer.byteLength(text);
 }
 
-/** Since when tasks may have been recorded that no run tells of; null: all are told of. */
-export function untoldSince(disk: Disk, stateDir: string): number | null {
-  const file = `${stateDir}/${UNTOLD}`;
+/** Since when tasks may have been recorded that no run tells of (model/run.ts); null: all are told of. */
+export function untoldSince(disk: Disk, file: string): number | null {
   if (disk.lstat(file).kind !== "file") return null;
   // A tg that was killed while it wrote this leaves an empty file: since ever.
   return Number(Buffer.from(disk.read(file)).toString("utf8")) || 0;
-}
-
-export function noteUntold(disk: Disk, stateDir: string, now: number): void {
-  if (untoldSince(disk, stateDir) === null) disk.write(`${stateDir}/${UNTOLD}`, String(now));
-}
-
-export function forgetUntold(disk: Disk, stateDir: string): void {
-  disk.remove(`${stateDir}/${UNTOLD}`);
 }
 
 /** `first`: as of the start of the build. */

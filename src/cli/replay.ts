@@ -13,7 +13,7 @@ import type { Situation } from "../schedule/situation.ts";
 import type { Doors } from "./doors.ts";
 import { openProject } from "./project.ts";
 import { isListed, madeDigest, readMade, countTasks } from "./made.ts";
-import { namesIn, readRuns } from "./run-files.ts";
+import { idsIn, readRuns } from "./run-files.ts";
 import { lockfileOf } from "./runs.ts";
 import type { Wants } from "./wants.ts";
 
@@ -43,14 +43,14 @@ export async function openReplay(doors: Doors, wants: Asked, id: string): Promis
   });
 }
 
-/** For each task, what it was made from in that run; for one that was fresh, in its last run before (one that was killed, and `tg touch`, are part of the next: model/run.ts). */
+/** For each task, what it was made from in that run; for one that was fresh, in its last run before, or as `tg touch` accepted it (a killed run is part of the next: model/run.ts). */
 function knownAt(disk: Disk, dir: string, { id, tasks }: RunRecord): Map<string, MadeFrom> {
   const known = new Map<string, MadeFrom>(readMade(disk, `${dir}/${id}.made`));
   // For tasks it never reached (cancelled, blocked), an earlier run says nothing: they were not fresh.
   const own = new Set<string>(tasks.map(({ task }) => task));
-  const names = namesIn(disk, dir);
-  for (const name of names.slice(0, Math.max(0, names.indexOf(`${id}.json`))).reverse()) {
-    for (const [task, from] of readMade(disk, `${dir}/${name.slice(0, -".json".length)}.made`)) if (!known.has(task) && !own.has(task)) known.set(task, from);
+  const ids = idsIn(disk, dir, ["json", "made"]);
+  for (const before of ids.slice(0, Math.max(0, ids.indexOf(id))).reverse()) {
+    for (const [task, from] of readMade(disk, `${dir}/${before}.made`)) if (!known.has(task) && !own.has(task)) known.set(task, from);
   }
   return known;
 }

@@ -8,17 +8,21 @@ const TALLY = "tally";
 /** After this many runs the files are looked at regardless: others may have added or removed some. */
 const RUNS_UNSEEN = 256;
 
-/** Runs that start in the same second are numbered. */
-export function newId(disk: Disk, dir: string, start: number): string {
-  const stamp = new Date(start).toISOString().slice(0, 19).replaceAll("-", "").replaceAll(":", "").replace("T", "-");
+/** Those of the same second are numbered. */
+export function newId(disk: Disk, dir: string, time: number): string {
+  const stamp = new Date(time).toISOString().slice(0, 19).replaceAll("-", "").replaceAll(":", "").replace("T", "-");
   let count = 0;
-  while (disk.lstat(`${dir}/${stamp}-${count}.json`).kind !== "absent") count++;
+  while ((["json", "made"] as const).some((kind) => disk.lstat(`${dir}/${stamp}-${count}.${kind}`).kind !== "absent")) count++;
   return `${stamp}-${count}`;
 }
 
-/** Records of runs, oldest first. */
-export function namesIn(disk: Disk, dir: string): string[] {
-  return (disk.list(dir)?.names ?? []).filter((name) => /^\d{8}-\d{6}-\d+\.json$/.test(name)).sort(byAge);
+/** Of what is kept of one of these kinds, oldest first. */
+export function idsIn(disk: Disk, dir: string, kinds: readonly Kind[]): string[] {
+  const found = (disk.list(dir)?.names ?? []).flatMap((name) => {
+    const [, id, kind] = /^(\d{8}-\d{6}-\d+)\.(.*)$/.exec(name) ?? [];
+    return id !== undefined && kinds.includes(kind as Kind) ? [id] : [];
+  });
+  return [...new Set(found)].sort(byAge);
 }
 
 /** Oldest first; the number within a second compares as a number. */
@@ -27,7 +31,7 @@ function byAge(a: string, b: string): number {
   return at < bt ? -1 : at > bt ? 1 : parseInt(a.slice(16), 10) - parseInt(b.slice(16), 10);
 }
 
-/** What a run leaves: its record, what its tasks were made from, their output. Bytes of each kind. */
+/** What a run leaves: its record, what its tasks were made from, their output. `tg touch` leaves the second alone. Bytes of each kind. */
 export interface Weights {
   readonly json: number;
   readonly made: number;
@@ -36,6 +40,7 @@ export interface Weights {
 
 /** The oldest go first: with the record the whole run goes, otherwise only that kind. */
 const KINDS = ["json", "made", "log"] as const;
+type Kind = (typeof KINDS)[number];
 const MOST: Weights = { json: 16 * MIB, made: 64 * MIB, log: 64 * MIB };
 /** How much remains after pruning: looking at every file after each run would cost more than most runs. */
 const LEFT = 7 / 8;
@@ -67,8 +72,8 @@ function readTally(disk: Disk, file: string): Tally | null {
 
 /** Looks at all that is kept, newest first. */
 function prune(disk: Disk, dir: string, most: Weights): Weights {
-  const runs = namesIn(disk, dir).reverse().map((name) => KINDS.map((kind) => {
-    const file = `${dir}/${name.replace(/json$/, kind)}`;
+  const runs = idsIn(disk, dir, KINDS).reverse().map((id) => KINDS.map((kind) => {
+    const file = `${dir}/${id}.${kind}`;
     return { kind, file, size: disk.lstat(file).size };
   }));
   const total = { json: 0, made: 0, log: 0 };
@@ -86,11 +91,11 @@ function prune(disk: Disk, dir: string, most: Weights): Weights {
 /** Newest first; other files are skipped. */
 export function readRuns(disk: Disk, dir: string, most: number): RunRecord[] {
   const records: RunRecord[] = [];
-  for (const name of namesIn(disk, dir).reverse()) {
+  for (const id of idsIn(disk, dir, ["json"]).reverse()) {
     if (records.length >= most) break;
     try {
-      const record = JSON.parse(Buffer.from(disk.read(`${dir}/${name}`)).toString("utf8")) as RunRecord;
-      if (record.version === 1 && record.id + ".json" === name) records.push(record);
+      const record = JSON.parse(Buffer.from(disk.read(`${dir}/${id}.json`)).toString("utf8")) as RunRecord;
+      if (record.version === 1 && record.id === id) records.push(record);
     } catch {
       continue;
     }

@@ -4,14 +4,15 @@ import type { Counts, Event } from "../model/event.ts";
 import { toFilePath, type FilePath } from "../model/path.ts";
 import { DiskError } from "../model/ports.ts";
 import { bad, good, type Result } from "../model/problem.ts";
-import type { MadeFrom, Revision, RunRecord, RunTask } from "../model/run.ts";
-import { isGoodRecord } from "../model/state.ts";
+import { UNTOLD, type MadeFrom, type Revision, type RunRecord, type RunTask } from "../model/run.ts";
+import { isGoodRecord, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import type { World } from "../staleness/world.ts";
 import { suggest } from "../model/suggest.ts";
 import type { RunsCommand } from "./commands.ts";
 import type { Doors } from "./doors.ts";
-import { countTasks, forgetUntold, keepMade, madeFrom, untoldSince, type Began } from "./made.ts";
+import { countTasks, keepMade, madeFrom, untoldSince, type Began } from "./made.ts";
+import { placeOf } from "./place.ts";
 import { openProject, type OpenProject } from "./project.ts";
 import { keepLogs } from "./run-logs.ts";
 import { keepBounds, newId, readRuns } from "./run-files.ts";
@@ -32,11 +33,13 @@ export interface RunAsked {
   readonly standsIn: string;
 }
 
-/** Listens to a build. Costs nothing until a task starts. */
+/** Listens to a build from when it has the lock. Costs nothing until a task starts. */
 export class RunLog {
   readonly #doors: Doors;
   readonly #project: OpenProject;
   readonly #began: Began;
+  /** Runs are numbered in the order of the lock: what this one finds fresh was made before. */
+  readonly #locked: number;
   readonly #tasks: RunTask[] = [];
   /** Logs by task. */
   readonly #logs: Map<string, { file: string; failed: boolean }> = new Map();
@@ -46,6 +49,7 @@ export class RunLog {
     this.#doors = doors;
     this.#project = project;
     this.#began = began;
+    this.#locked = doors.system.now();
   }
 
   take(event: Event): void {
@@ -62,7 +66,7 @@ export class RunLog {
     const names = new Set(this.#tasks.filter(({ outcome }) => outcome === "ran" || outcome === "restored" || outcome === "failed").map(({ task }) => task as TaskName));
     if (untold !== null) {
       const told = new Set(this.#tasks.map(({ task }) => task));
-      for (const name of store.names()) if (!told.has(name) && (store.get(name)?.start ?? -Infinity) >= untold) names.add(name);
+      for (const name of store.startedSince(untold)) if (!told.has(name)) names.add(name);
     }
     return [...names].flatMap((name): [TaskName, MadeFrom][] => {
       const record = store.get(name);
@@ -72,12 +76,12 @@ export class RunLog {
 
   /** Writes the file if any task started or was restored. Call with the lock held. */
   async save(asked: RunAsked, end: { readonly time: number; readonly exitCode: number; readonly signal: string | null; readonly counts: Counts }): Promise<void> {
-    const { world, graph, disk, root } = this.#project;
+    const { world, graph, disk, file, root } = this.#project;
     if (this.#revision === null && end.counts.restored === 0) return;
     const { system } = this.#doors;
     const dir = `${graph.stateDir}/runs`;
     const record: RunRecord = {
-      version: 1, id: newId(disk, dir, asked.start), start: asked.start, end: end.time, exitCode: end.exitCode, signal: end.signal,
+      version: 1, id: newId(disk, dir, this.#locked), start: asked.start, end: end.time, exitCode: end.exitCode, signal: end.signal,
       command: asked.command, targets: asked.targets, params: asked.params, jobs: asked.jobs, tool: this.#doors.tool, versions: system.exactly(this.#doors.tool), platform: system.platform, arch: system.arch,
       revision: await settled(await (this.#revision ?? this.#doors.revision(this.#project.root))),
       lockfile: lockfileOf(world),
@@ -91,15 +95,29 @@ export class RunLog {
       const tasks = this.#tasks.map((one) => (logs.has(one.task) ? { ...one, log: logs.get(one.task)! } : one));
       const text = JSON.stringify({ ...record, tasks });
       disk.write(`${dir}/${record.id}.json`, text);
-      const untold = untoldSince(disk, graph.stateDir);
+      const note = `${graph.stateDir}/${UNTOLD}${placeOf(this.#doors, file, root).suffix}`;
+      const untold = untoldSince(disk, note);
       const made = keepMade(disk, dir, record.id, this.#made(untold));
-      if (untold !== null) forgetUntold(disk, graph.stateDir);
+      if (untold !== null) disk.remove(note);
       const log = [...logs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
       keepBounds(disk, dir, { json: Buffer.byteLength(text), made, log });
     } catch (error) {
       // A full disk has been reported already: it kept the state from being saved.
       if (!(error instanceof DiskError)) throw error;
     }
+  }
+}
+
+/** What `tg touch` accepted is part of no run: those that follow find what it was made from here. Call with the lock held. */
+export function keepAdopted({ disk, graph }: Pick<OpenProject, "disk" | "graph">, began: Began, { now, records }: { readonly now: number; readonly records: readonly (readonly [TaskName, TaskRecord])[] }): void {
+  const dir = `${graph.stateDir}/runs`;
+  try {
+    disk.makeDir(dir);
+    const made = keepMade(disk, dir, newId(disk, dir, now), records.map(([name, record]) => [name, madeFrom(began, name, record)]));
+    keepBounds(disk, dir, { json: 0, made, log: 0 });
+  } catch (error) {
+    // As with a run: a replay compares with an earlier one.
+    if (!(error instanceof DiskError)) throw error;
   }
 }
 

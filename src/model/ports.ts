@@ -277,6 +277,7 @@ export interface Store extends Records, Recorder {
   readAll(keeps?: boolean): void;
   hasCheckedAll(): boolean;
   openForWriting(): void;
+  startedSince(time: number): Iterable<TaskName>;
   /** Tasks that asked something in their last run, with the answers. */
   traced(): Iterable<readonly [TaskName, readonly Asked[]]>;
   /** Replaces the record of what evaluating the config read; everything else stays. */

@@ -51,8 +51,9 @@ export interface MadeFrom extends Pick<TaskRecord, "key" | "parts" | "inputs" | 
 }
 
 /**
- * In the state folder: since when (milliseconds since the epoch) tasks may have been recorded that no run tells of, because a build
- * was killed or `tg touch` recorded them. The next run takes them into what its tasks were made from, and removes the file.
+ * In the state folder, before the suffix of a state: since when (milliseconds since the epoch) that state may have recorded tasks
+ * that no run tells of, because a build was killed. The next run of that config takes them into what its tasks were made from, and
+ * removes the file.
  */
 export const UNTOLD = "runs/untold";
 

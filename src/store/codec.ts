@@ -136,6 +136,12 @@ export function mayBeTraced(text: string): boolean {
   return text.includes('[["') && /\[\["(need|glob|env|absent) /.test(text);
 }
 
+/** Whether a stored record may have begun at `time` or later. Does not decode it: start and end are two numbers in a row, as few others are. */
+export function mayHaveStarted(text: string, time: number): boolean {
+  for (const [, start] of text.matchAll(/,(\d+(?:\.\d+)?),\d/g)) if (Number(start) >= time) return true;
+  return false;
+}
+
 /** Rows a stored record refers to, without creating its objects: inputs, folders, discovered, upstream, outputs, members. */
 export function rowsOfStored(text: string): number[] {
   if (text === "") return [];

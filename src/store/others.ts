@@ -8,7 +8,7 @@ const STATE = /^(?:state|journal)((?:\.[0-9a-z]+)?)$/;
 
 /** `suffix`: that of this config's own state. */
 export function openOthers(dir: string, suffix: string): Records[] {
-  const suffixes = new Set(namesIn(dir).flatMap((name) => STATE.exec(name)?.[1] ?? []));
+  const suffixes = suffixesIn(dir);
   suffixes.delete(suffix);
   return [...suffixes].flatMap((other) => {
     try {
@@ -18,6 +18,11 @@ export function openOthers(dir: string, suffix: string): Records[] {
       return [];
     }
   });
+}
+
+/** Those of all states in the folder. */
+export function suffixesIn(dir: string): Set<string> {
+  return new Set(namesIn(dir).flatMap((name) => STATE.exec(name)?.[1] ?? []));
 }
 
 function namesIn(dir: string): string[] {

@@ -11,7 +11,7 @@ import { usualMs, type TaskRecord } from "../model/state.ts";
 import type { SomeRows } from "../model/row-set.ts";
 import { FileTable } from "../model/table.ts";
 import type { TaskName } from "../model/task.ts";
-import { decodeRecord, encodeRecord, LastTaken } from "./codec.ts";
+import { decodeRecord, encodeRecord, LastTaken, mayHaveStarted } from "./codec.ts";
 import { firstBytesOf, FORMAT_VERSION, HEADER_BYTES, openContainer, partsOf, type Good } from "./container.ts";
 import { redeclaredTasks } from "./definitions.ts";
 import { memoOf, memoOfWritten } from "./memo.ts";
@@ -168,6 +168,15 @@ export class State implements Store {
     const snapshot = this.#snapshot;
     if (snapshot === null) return;
     for (const [i, has] of snapshot.recorded.entries()) if (has === 1 && !this.#later.overlay.has(snapshot.frozen.name(i))) yield snapshot.frozen.name(i);
+  }
+
+  /** Tasks whose recorded run began at `time` or later, in ms since the epoch. Decodes few others. */
+  *startedSince(time: number): Iterable<TaskName> {
+    for (const name of this.names()) {
+      const over = this.#later.overlay.get(name);
+      const stored = over === undefined ? this.#storedText(name) : over.stored;
+      if ((stored === null || mayHaveStarted(stored, time)) && this.get(name)!.start >= time) yield name;
+    }
   }
 
   namesBeside(): Iterable<TaskName> {

@@ -128,16 +128,32 @@ async function followed(between: (w: Workspace) => Promise<void>, more = ""): Pr
   assert.match((await w.tg(`build --replay ${(await runIds(w))[0]}`)).stderr, /^tg: task "gen" is not what it was in run .*: input changed: in\n/);
 }
 
+const WAIT = ` wait: { deps: ["gen"], run: "sh ./command" },`;
+
+async function killed(w: Workspace): Promise<void> {
+  const gate = w.gate("g");
+  w.write("command", gate.command);
+  w.write("in", "2\n");
+  const build = w.start("build wait");
+  await gate.reached();
+  process.kill(build.pid, "SIGKILL");
+  await build.done;
+}
+
 test("what a build made that was killed counts for the run after it", async () => {
+  await followed(killed, WAIT);
+});
+
+test("what a killed build made is not forgotten for a run of another config in the folder", async () => {
   await followed(async (w) => {
-    const gate = w.gate("g");
-    w.write("command", gate.command);
-    w.write("in", "2\n");
-    const killed = w.start("build wait");
-    await gate.reached();
-    process.kill(killed.pid, "SIGKILL");
-    await killed.done;
-  }, ` wait: { deps: ["gen"], run: "sh ./command" },`);
+    w.write("other.config.mjs", 'export default { tasks: { one: { outputs: ["one"], run: "echo > one" } } };\n');
+    await w.tg("build -c other.config.mjs");
+    await killed(w);
+    w.write("one", "");
+    const { code, stderr } = await w.tg("build -c other.config.mjs");
+    assert.equal(code, 0);
+    assert.match(stderr, /1 ran/);
+  }, WAIT);
 });
 
 test("what tg touch accepted counts for the run after it", async () => {
@@ -146,6 +162,46 @@ test("what tg touch accepted counts for the run after it", async () => {
     w.write("gen", "by hand\n");
     assert.equal((await w.tg("touch gen")).code, 0);
   });
+});
+
+test("what was made while a build waited for its turn counts for that build", async () => {
+  const w = await workspace({ in: "1\n", last: "1\n" });
+  w.write("tasks.config.mjs", `import fs from "node:fs";
+import { execFileSync } from "node:child_process";
+if (fs.existsSync("hold")) {
+  fs.rmSync("hold");
+  execFileSync("sh", ["./command"]);
+}
+export default { tasks: {
+  gen: { inputs: ["in"], outputs: ["gen"], run: "cp in gen" },
+  top: { inputs: ["gen", "last"], outputs: ["top"], run: "cat gen last > top" },
+} };
+`);
+  await w.tg("build top");
+  const gate = w.gate("g");
+  for (const [file, text] of [["command", gate.command], ["hold", ""], ["in", "2\n"], ["gen", "by hand\n"], ["last", "2\n"]] as const) w.write(file, text);
+  const waiting = w.start("build top");
+  await gate.reached();
+  // Runs are numbered by the second.
+  const second = (): number => Math.floor(Date.now() / 1000);
+  for (const began = second(); second() === began;) await w.tg("--version");
+  assert.equal((await w.tg("touch gen")).code, 0);
+  gate.release();
+  assert.match((await waiting.done).stderr, /^tg: 1 ran, 1 fresh/m);
+  const [id] = await runIds(w);
+  assert.deepEqual([(await w.tg(`build --replay ${id}`)).stderr, w.read("top")], ["", "by hand\n2\n"]);
+});
+
+test("tg touch keeps itself what it accepted, for all runs that follow", async () => {
+  const { w } = await seven();
+  w.write("gen", "by hand\n");
+  const before = fs.readdirSync(path.join(w.dir, ".tg/runs"));
+  assert.equal((await w.tg("touch gen --param N=7")).code, 0);
+  const added = fs.readdirSync(path.join(w.dir, ".tg/runs")).filter((name) => !before.includes(name));
+  assert.match(added.join(" "), /^\d{8}-\d{6}-\d+\.made$/);
+  assert.equal((await runIds(w)).length, 1);
+  const [[name]] = (JSON.parse(fs.readFileSync(path.join(w.dir, ".tg/runs", added[0]!), "utf8")) as { tasks: [[string]] }).tasks;
+  assert.equal(name, "gen");
 });
 
 test("other bytes, another tool and another lock file are told", async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Disk } from "../../../src/model/ports.ts";
-import { keepBounds, namesIn } from "../../../src/cli/run-files.ts";
+import { idsIn, keepBounds, newId } from "../../../src/cli/run-files.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 
 const MOST = { json: 100, made: 50, log: 1000 };
@@ -29,18 +29,29 @@ function run(disk: Disk, count: number, bytes: { json: number; made: number }): 
 test("the oldest runs go with all that belongs to them", (t) => {
   const { disk } = project(t);
   for (let i = 0; i < 30; i++) run(disk, i, { json: 10, made: 1 });
-  const names = namesIn(disk, "runs");
-  assert.ok(names.length >= 8 && names.length <= 10, `${names.length}`);
-  assert.equal(names.at(-1), "20261121-000000-29.json");
-  const made = disk.list("runs")!.names.filter((name) => name.endsWith(".made"));
-  assert.deepEqual(made, names.map((name) => name.replace("json", "made")).sort());
+  const ids = idsIn(disk, "runs", ["json"]);
+  assert.ok(ids.length >= 8 && ids.length <= 10, `${ids.length}`);
+  assert.equal(ids.at(-1), "20261121-000000-29");
+  assert.deepEqual(idsIn(disk, "runs", ["made"]), ids);
 });
 
 test("what belongs to a run may go before its record", (t) => {
   const { disk } = project(t);
   for (let i = 0; i < 6; i++) run(disk, i, { json: 1, made: 20 });
-  assert.equal(namesIn(disk, "runs").length, 6);
+  assert.equal(idsIn(disk, "runs", ["json"]).length, 6);
   assert.deepEqual(disk.list("runs")!.names.filter((name) => name.endsWith(".made")), ["20261121-000000-4.made", "20261121-000000-5.made"]);
+});
+
+test("what was accepted beside runs stands among them, and goes with those of its age", (t) => {
+  const { disk } = project(t);
+  run(disk, 0, { json: 10, made: 1 });
+  assert.equal(newId(disk, "runs", Date.UTC(2026, 10, 21)), "20261121-000000-1");
+  disk.write("runs/20261121-000000-1.made", "m");
+  assert.equal(newId(disk, "runs", Date.UTC(2026, 10, 21)), "20261121-000000-2");
+  for (let i = 2; i < 13; i++) run(disk, i, { json: 10, made: 1 });
+  const ids = idsIn(disk, "runs", ["json"]);
+  assert.ok(ids.length < 11 && !ids.includes("20261121-000000-2"), ids.join(" "));
+  assert.deepEqual(idsIn(disk, "runs", ["made", "json"]), ids);
 });
 
 test("a run more looks at no other, but where the tally is gone or damaged", (t) => {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilePath } from "../../../src/model/path.ts";
 import { EMPTY_RECORD, type Identity, type Seen, type TaskRecord } from "../../../src/model/state.ts";
-import { decodeRecord, encodeRecord, type PathRows } from "../../../src/store/codec.ts";
+import { decodeRecord, encodeRecord, mayHaveStarted, type PathRows } from "../../../src/store/codec.ts";
 
 const rows: PathRows = { idOf: Number, pairOf: (row, identity) => [String(row) as FilePath, identity] };
 const path = (row: number): FilePath => String(row) as FilePath;
@@ -27,4 +27,12 @@ test("an empty list is as none", () => {
   const text = encodeRecord({ ...BASE, trace: [], links: [], givers: [] }, rows);
   assert.equal(text, encodeRecord(BASE, rows));
   assert.deepEqual(decodeRecord(text.replace(/\]$/, ",[],[],[]]"), rows), BASE);
+});
+
+test("when a record began is seen in its text, whatever else it says", () => {
+  for (const start of [0, 999, 1000, 1000.5, 1_790_000_000_000]) for (const value of [null, '",1,2,"', ",3000", '[[1,2],{"a,5":7,"b":8}]']) {
+    const text = encodeRecord({ ...BASE, parts: { command: "x,4,5" }, value, start, end: start + 1 }, rows);
+    for (const time of [0, 999, 1000, 1001, 1_790_000_000_000]) if (start >= time) assert.ok(mayHaveStarted(text, time), `${start} ${time} ${text}`);
+  }
+  assert.equal(mayHaveStarted(encodeRecord({ ...BASE, start: 1000, end: 1001, goodMs: 5000, peakKb: 9000 }, rows), 1001), false);
 });

@@ -135,6 +135,26 @@ test("names beside the stored graph's are known without a look at its tasks", ()
   assert.deepEqual([...State.open(dir, "").names()].toSorted(), [A, B].toSorted());
 });
 
+test("what began since a time is known, wherever it is kept", () => {
+  const gone = "gone" as TaskName;
+  const dir = written();
+  const state = State.open(dir, "");
+  state.openForWriting();
+  for (const [name, start] of [[A, 1000], [B, 2000], [gone, 3000]] as const) state.put(name, { ...record("ok", "a.txt"), start, end: start }, new Set());
+  const since = (one: State): string[] => [1000, 2000, 2001, 3001].map((time) => [...one.startedSince(time)].toSorted().join(" "));
+  const told = ["a bö b gone", "bö b gone", "gone", ""];
+  assert.deepEqual(since(state), told);
+  state.compact(GRAPH, META, { settled: Uint8Array.of(1, 1), refs: () => [] });
+  state.close();
+  const next = State.open(dir, "");
+  assert.deepEqual(since(next), told);
+  next.openForWriting();
+  next.put(A, { ...record("ok", "a.txt"), start: 5000, end: 5000 }, new Set());
+  next.markStarted(B, 6000, []);
+  next.drop(gone);
+  assert.deepEqual(since(next), ["a bö b", "a bö b", "a", "a"]);
+});
+
 test("a started task is unfinished, with its outputs as halves", () => {
   const dir = written();
   const state = State.open(dir, "");
