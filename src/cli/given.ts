@@ -14,7 +14,7 @@ import type { Doors } from "./doors.ts";
 import type { OpenProject } from "./project.ts";
 
 export function givenOf(doors: Doors, { tools }: OpenProject, o: { params: Readonly<Record<string, ParamValue>>; args: Given["args"] }): Given {
-  return { env: (name) => variableOf(doors.system, name), params: o.params, args: o.args, tool: (entry) => tools.now(entry), forgetTools: () => tools.forget() };
+  return { env: (name) => variableOf(doors.system, name), params: o.params, args: o.args, tool: (entry, cwd) => tools.now(entry, cwd), forgetTools: () => tools.forget() };
 }
 
 /** The environment also has the members of every object (`toString`): none of them is a variable. */

@@ -20,7 +20,10 @@ export interface Stamp {
   readonly copies?: readonly string[];
 }
 
-/** What a version command printed (`!…`: why it could not run), and a fingerprint of its program's file at that time. */
+/**
+ * What a version command printed (`!…`: why it could not run), and a fingerprint of its program's file at that time. The command stands
+ * behind its task's folder and a NUL where that is not the root.
+ */
 export type VersionMark = readonly [command: string, mark: string, text: string];
 
 /** A list that a family was expanded from: JSON text, and a fingerprint that the source's record also holds. */

@@ -81,7 +81,7 @@ export function foldersNow(s: Situation, gathered: Gathered): Seen[] {
   });
 }
 
-/** What a good record watches besides files: listings behind the patterns and the owned trees, and the programs named. */
+/** What a good record watches besides files: listings behind the patterns and the owned trees, the programs named and where others would be found instead. */
 export function watchedRows(s: Situation, index: number, { gathered, members }: { gathered: Gathered; members: readonly Seen[] }): Seen[] {
   const task = s.parts.graph.task(index);
   const { world, given } = s.parts;
@@ -89,8 +89,8 @@ export function watchedRows(s: Situation, index: number, { gathered, members }: 
   const trees = task.outputs.flatMap((output) => (output.kind === "tree" ? treeFolders(output.path, members) : []));
   const watched = foldersNow(s, { ...gathered, folders: [...gathered.folders, ...trees] });
   for (const entry of task.tools) {
-    const { program } = given.tool(entry);
-    if (program !== null) watched.push([program, world.input(program)]);
+    const { program, before } = given.tool(entry, task.cwd);
+    if (program !== null) watched.push(...[program, ...(before ?? [])].map((path): Seen => [path, world.input(path)]));
   }
   return watched;
 }
@@ -139,7 +139,7 @@ export function prepare(w: Workshop, index: number): Prepared | TaskProblem {
   const problem = startProblem(s, task, gathered);
   if (problem !== null) return problem;
   for (const tool of task.tools) {
-    const { wrong } = s.parts.given.tool(tool);
+    const { wrong } = s.parts.given.tool(tool, task.cwd);
     if (wrong !== null) return { code: "bad-tool", task: task.name, tool, why: wrong };
   }
   const { subject: c, key } = s.keyed(index, gathered);

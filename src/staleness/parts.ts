@@ -14,8 +14,8 @@ export interface Given {
   readonly params: Readonly<Record<string, ParamValue>>;
   /** Arguments after `--`, for one task only. */
   readonly args: { readonly task: string; readonly words: readonly string[] } | null;
-  /** Current state of an entry of `tools`. */
-  tool(entry: string): ToolNow;
+  /** Current state of an entry of `tools` of a task that runs in `cwd`. */
+  tool(entry: string, cwd: FilePath): ToolNow;
   /** Discards what is known of tools, because programs may have changed. */
   forgetTools(): void;
 }
@@ -25,6 +25,8 @@ export interface ToolNow {
   readonly text: string;
   /** The program whose content is in the key; null for version commands, of which only the printed text is. */
   readonly program: FilePath | null;
+  /** Where in the root another program of that name would be found before it. */
+  readonly before?: readonly FilePath[];
   /** `missing`, `silent`, `late`, or how the version command ended (`exit 1: its last line`); null if all is well. */
   readonly wrong: string | null;
 }
@@ -67,7 +69,7 @@ export function partsOf(task: Task, given: Given): Parts {
   for (const [name, value] of Object.entries(paramsOf(task, given))) {
     if (!ignored.has(`param:${name}`)) parts[`param ${name}`] = shown(JSON.stringify(value));
   }
-  for (const name of task.tools) parts[`tool ${name}`] = shown(given.tool(name).text);
+  for (const name of task.tools) parts[`tool ${name}`] = shown(given.tool(name, task.cwd).text);
   for (const [path, text] of Object.entries(task.files)) parts[`files ${path}`] = "xxh:" + digestText(text);
   const args = argsOf(task, given);
   if (args.length > 0) parts["args"] = shown(JSON.stringify(args));

@@ -218,6 +218,44 @@ test("a version command is asked again only when its program's file is another, 
   assert.equal(asked(), 3);
 });
 
+test("a program that comes to node_modules/.bin and is found before the one that was used", async () => {
+  const w = await staged({ tasks: '    a: { cwd: "packages/a", tools: ["sleep"], inputs: ["in"], outputs: ["out"], run: "sleep 0 >../../out" },', files: { in: "1\n", "packages/a/x": "" } });
+  assert.equal((await w.tg("build")).code, 0);
+  for (const [folder, text] of [["node_modules", "one"], ["packages/a/node_modules", "two"]] as const) {
+    assert.match((await w.tg("build")).stdout, /1 task up to date/);
+    w.write(folder + "/.bin/sleep", `#!/bin/sh\necho ${text}\n`);
+    fs.chmodSync(path.join(w.dir, folder, ".bin/sleep"), 0o755);
+    assert.equal((await w.tg("status --check")).code, 1);
+    assert.match((await w.tg("build")).stderr, /✓ a .* tool changed: sleep\n/);
+    assert.equal(w.read("out"), text + "\n");
+  }
+});
+
+test("programs are looked for from the task's folder, as its command finds them", async () => {
+  const w = await staged({ tasks: `    a: { cwd: "packages/a", tools: ["tool --version"], inputs: ["in"], outputs: ["a.out"], run: "tool >../../a.out" },
+    b: { cwd: "packages/b", tools: ["tool --version"], inputs: ["in"], outputs: ["b.out"], run: "tool >../../b.out" },
+    c: { cwd: "packages/a", tools: ["tool"], inputs: ["in"], outputs: ["c.out"], run: "tool >../../c.out" },
+    d: { cwd: "packages/a", tools: ["own", "own --version"], inputs: ["in"], run: "own" },`, files: { in: "1\n", "packages/b/x": "" } });
+  const program = (file: string, text: string): void => {
+    w.write(file, `#!/bin/sh\necho ${text}; echo "$0 $1" >>asked.log\n`);
+    fs.chmodSync(path.join(w.dir, file), 0o755);
+  };
+  program("node_modules/.bin/tool", "one");
+  program("packages/a/node_modules/.bin/own", "1.0");
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal((await w.tg("status --check")).code, 0);
+  assert.equal(w.read("asked.log").split("\n").filter((line) => line.endsWith("/tool --version")).length, 1, "once for both");
+  program("packages/a/node_modules/.bin/tool", "two");
+  assert.match((await w.tg("status -v")).stdout, /^a +stale +tool changed: "tool --version"\n +one → two\nb +fresh\nc +stale +tool changed: tool\n +node_modules.*→ packages\/a\/node_modules\/\.bin\/tool.*\nd +fresh\n/);
+  assert.equal((await w.tg("build")).code, 0);
+  assert.equal(w.read("a.out") + w.read("b.out") + w.read("c.out"), "two\none\ntwo\n");
+  program("packages/a/node_modules/.bin/tool", "three");
+  assert.match((await w.tg("build -j1")).stderr, /^✓ a .* tool changed: "tool --version"\n✓ c .* tool changed: tool\n/);
+  w.remove("packages/a/node_modules/.bin/tool");
+  assert.match((await w.tg("build")).stderr, /tg: 2 ran, 2 fresh/);
+  assert.equal(w.read("a.out") + w.read("b.out") + w.read("c.out"), "one\none\none\n");
+});
+
 test("a tool that another task makes is looked at when it is there", async () => {
   const w = await staged({
     tasks: '    gen: { inputs: ["in"], outputs: ["bin/gen"], run: "cp in bin/gen; chmod +x bin/gen" },\n    use: { inputs: ["bin/gen"], tools: ["bin/gen", "bin/gen --version"], run: "true" },',
