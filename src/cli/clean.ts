@@ -232,6 +232,7 @@ async function locked<T>(doors: Doors, o: Wants & { cwd: string; config: string 
     const set = await setStage(doors, opened.value, o, { readonly, unjudged: true });
     if (!set.ok) return set;
     disk = opened.value.disk;
+    for (const notice of set.value.project.notices) if (notice.code === "nothing-affected") emit({ event: "notice", notice });
     const result = act(set.value);
     opened.value.store.close();
     return result;

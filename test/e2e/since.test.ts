@@ -99,6 +99,10 @@ tell([
   { title: "once more: nothing runs", files: FILES, given: [begun, write("src/a.ts", "2\n"), "build @since:HEAD"], when: "build @since:HEAD", then: `
       1| tg: 3 tasks up to date (N s)
       exit 0` },
+  ...[["clean", "remove"], ["clean -n", "remove"], ["touch", "accept"]].map(([command, what]) => ({ title: `nothing-affected: tg ${command} says it as well`, files: FILES, given: [begun, write("other", "2\n")], when: `${command} @since:HEAD`, then: `
+      1| tg: nothing to ${what}
+      2| tg: nothing to do: no task is affected by what has changed since "HEAD"
+      exit 0` })),
   { title: "nothing-affected: in one line", files: FILES, given: [begun, write("other", "2\n")], when: "build @since:main @since:HEAD", then: `
       2| tg: nothing to do: no task is affected by what has changed since "main", "HEAD"
       exit 0` },
