@@ -9,7 +9,7 @@ import type { Disk } from "../model/ports.ts";
 import { bad, good, type Result } from "../model/problem.ts";
 import { listingKey } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
-import { aliasesOf } from "./aliases.ts";
+import { aliasesOf } from "./through-links.ts";
 import type { Doors } from "./doors.ts";
 import { functionsOf } from "./edited.ts";
 import { LOCKFILES } from "./runs.ts";

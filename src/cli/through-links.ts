@@ -1,4 +1,4 @@
-// Other names of changed files: a task may read one through a link. Looks at the links on the way to what tasks declare, at those
+// The names that changed files have through links, by which a task may read them. Looks at the links on the way to what tasks declare, at those
 // under version control and at those that the state knows; decides nothing.
 import type { Change } from "../model/change.ts";
 import { baseName, byCodeUnit, isBelow, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
