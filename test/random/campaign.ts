@@ -193,7 +193,10 @@ async function buildTwice(run: Run, wish: BuildWish, step: number): Promise<stri
   const makesMiddles = (tag: number): boolean => run.scene.project.tasks.some((spec) => spec.tag === tag && middlesOf(spec).length > 0);
   const idle = run.ranLast.filter((tag) => !second.forecast.must.has(tag) && !first.forecast.blocked.has(tag) && !makesMiddles(tag) && !(wasInPassing && doubted.includes(tag)));
   if (idle.length > 0) second.wrong.push(`T${idle.join(", T")} ran although nothing had changed`);
-  if (run.settled && second.forecast.failed.size === 0) run.commit = commitOf(run.scene, wish);
+  if (run.settled && second.forecast.failed.size === 0) {
+    run.commit = commitOf(run.scene, wish);
+    run.subject.commit?.();
+  }
   return second.wrong.map((text) => `second run: ${text}`);
 }
 

@@ -1,6 +1,6 @@
 // The built command as a subject: real processes, mix.sh, `build --json` and `status --json`.
 import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import process from "node:process";
 import { hookArgs } from "./config.ts";
 import { workOf } from "./works.ts";
@@ -15,6 +15,8 @@ export interface CommandOptions {
   readonly tg: readonly string[];
   /** A folder outside the project for hooks and mix's log. */
   readonly control: string;
+  /** Version control knows the files: it is asked what changes since a commit affect. */
+  readonly commits: boolean;
 }
 
 const delay = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
@@ -112,8 +114,26 @@ export function commandSubject(scene: Scene, options: CommandOptions): Subject {
       if (exit !== 0) return null;
       return new Map(Object.entries((JSON.parse(stdout) as { tasks: Record<string, Standing> }).tasks));
     },
+    ...(options.commits ? {
+      commit: () => commitAll(scene),
+      affected: async (_, wish) => {
+        const { exit, stdout } = await start(scene, options, ["status", "--json", "@since:HEAD", ...paramArgs(wish)], wish);
+        return exit === 0 ? new Set(Object.keys((JSON.parse(stdout) as { tasks: object }).tasks)) : null;
+      },
+    } : {}),
     close: async () => {},
   };
+}
+
+/** All files as they are, without those of tg itself. */
+function commitAll({ root }: Scene): void {
+  const git = (...args: string[]): Buffer => execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@t", "-c", "gc.auto=0", "-c", "core.fsync=none", ...args], { cwd: root });
+  if (!existsSync(`${root}/.git`)) {
+    git("init", "-q");
+    writeFileSync(`${root}/.git/info/exclude`, "/.tg\n");
+  }
+  git("add", "-A");
+  git("commit", "-q", "--allow-empty", "--no-verify", "-m", "all is fresh");
 }
 
 /** Is there a `sh` with cksum here? Everything POSIX has. */

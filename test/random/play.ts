@@ -6,6 +6,7 @@ import { play } from "./campaign.ts";
 import type { Campaign, Report } from "./campaign.ts";
 import { buildArgs, commandSubject } from "./command.ts";
 import { inProcessSubject } from "./inprocess.ts";
+import { prngOf } from "./prng.ts";
 import { referenceSubject } from "./subject.ts";
 
 export type Mode = "command" | "inprocess" | "watched" | "resident" | "reference";
@@ -60,7 +61,7 @@ function campaignOf(options: Options, seed: number, skip: readonly number[]): Ca
   const mix = ["sh", mixOf(options)];
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
-    options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control` }) : inProcessSubject(scene, seed, { watched: options.mode === "watched" || options.mode === "resident", asked: options.mode === "resident" });
+    options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control`, commits: prngOf(seed, -2, 2).chance(0.25) }) : inProcessSubject(scene, seed, { watched: options.mode === "watched" || options.mode === "resident", asked: options.mode === "resident" });
   return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, killOnly: options.killOnly === true, ...(options.tell === true ? { tell: options.say } : {}) };
 }
 

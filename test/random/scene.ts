@@ -8,7 +8,7 @@ import { readTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
 /** Made by the harness itself and not compared. */
-const OWN = ["tasks.config.mjs", "project.json", "fn", ".tg"];
+const OWN = ["tasks.config.mjs", "project.json", "fn", ".tg", ".git"];
 
 export interface Scene {
   readonly root: string;

@@ -1,5 +1,6 @@
 // What has changed since everything was fresh affects whatever a build then runs (@since:REF), as if all files were under version
-// control. What the environment, parameters, tasks that run in every build and what a `when` looks at bring, it does not know.
+// control, which they are in part of the stories that the built command plays. What the environment, parameters, tasks that
+// run in every build and what a `when` looks at bring, it does not know.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Change } from "../../src/model/change.ts";
 import type { FilePath } from "../../src/model/path.ts";

@@ -92,6 +92,8 @@ export interface Subject {
   status(wish: Pick<BuildWish, "env" | "params">): Promise<Map<string, Standing> | null>;
   /** Names of the tasks that changes affect; null when tg refused. Absent: not asked. */
   affected?(changes: readonly Change[], wish: Pick<BuildWish, "env" | "params">): Promise<ReadonlySet<string> | null>;
+  /** Called at the moment since which it is asked what has changed. Absent: it is told the changes. */
+  commit?(): void;
   /** Can it be killed, and can two run at once? */
   readonly isProcess: boolean;
   /** Is it a watch, which removes nothing after use? */

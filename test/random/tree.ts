@@ -10,7 +10,7 @@ export type Node =
 export type Tree = Map<string, Node>;
 
 /** Everything below `root` but the state folder. */
-export function readTree(root: string, skip: readonly string[] = [".tg"]): Tree {
+export function readTree(root: string, skip: readonly string[] = [".tg", ".git"]): Tree {
   const tree: Tree = new Map();
   const queue = [""];
   for (let dir = queue.pop(); dir !== undefined; dir = queue.pop()) {
