@@ -25,7 +25,7 @@ import { Gathering } from "./gathering.ts";
 import { lostTo, Offers } from "./lost.ts";
 import { newcomersOf } from "./newcomers.ts";
 import { filesOf, isLostLink, recordedAs, recordedInput } from "./recorded.ts";
-import { partsOf, type Given } from "../staleness/parts.ts";
+import { hasCode, partsOf, type Given } from "../staleness/parts.ts";
 import type { World } from "../staleness/world.ts";
 
 /** Calls the config's own hash function for an input of a task; null if there is none or it is not loaded. */
@@ -256,8 +256,8 @@ export class Situation {
       if (value !== null) keys.push({ key: `value:${byName ? name + " " : ""}${digestText(value)}`, task: name });
       else if (declared.outputs.length + declared.inout.length === 0) {
         const before = this.record(leaf);
-        // Unknown: what a function that never ran will return, and whether a task with a `when` function runs.
-        const unknown = open && (typeof declared.when !== "boolean" || (before === null ? isCall(declared) : before.value !== null));
+        // Unknown: what a function that never ran as one will return, and whether a task with a `when` function runs.
+        const unknown = open && (typeof declared.when !== "boolean" || (before === null ? isCall(declared) : before.value !== null || (isCall(declared) && !hasCode(before.parts))));
         keys.push({ key: unknown ? null : this.keyNow(leaf), task: name });
       }
       if (declared.outputs.length + declared.inout.length > 0) for (const [path, identity] of this.outputsOf(leaf, declared, open)) outputs.push({ path, identity, task: name, pending: open });

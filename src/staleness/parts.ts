@@ -186,3 +186,8 @@ function presence(value: string | undefined): string {
 export function partsDigest(parts: Parts): string {
   return digestText(Object.keys(parts).sort().map((name) => `${name}\0${parts[name]}\0`).join(""));
 }
+
+/** Whether a function was among what the task did. */
+export function hasCode(parts: Parts): boolean {
+  return Object.keys(parts).some((name) => name.startsWith("code "));
+}

@@ -1080,6 +1080,19 @@ test("an intermediate that was made again for another task is declared as an out
   assert.equal(w.ran(), "reader");
 });
 
+test("a command that has become a function may return what another one did: who takes it is maybe stale", async () => {
+  const project = (...names: readonly string[]): string => `export default { tasks: {
+  ${names[0]}: { inputs: ["in"], run: () => 1 },
+  ${names[1]}: { inputs: ["in"], outputs: [{ path: "o", optional: true }], run: "true" },
+  taker: { deps: ["a", "b"], run: "true" },
+} };\n`;
+  const w = await workspace({ in: "1", "tasks.config.mjs": project("a", "b") });
+  await w.tg("build");
+  w.write("tasks.config.mjs", project("b", "a"));
+  assert.match((await w.tg("status")).stdout, /^taker +maybe stale/m);
+  assert.match((await w.tg("build")).stderr, /2 ran, 1 fresh/);
+});
+
 test("who is to run whenever another task does may name that by what it makes, or by what joins it", async () => {
   const w = await workspace({ in: "1", "tasks.config.mjs": `import { foreach } from "tg-build";
 export default { tasks: {
