@@ -141,7 +141,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
 function buildOf(reader: Reader, common: Common, hook: Hook | null): BuildWords {
   const { words, rest, named } = reader.words;
   const npmEvent = named || words.length > 0 ? null : (hook?.event ?? null);
-  if (rest !== null && words.length !== 1 && npmEvent === null && !reader.has("replay")) reader.problems.push({ code: "args-need-one-task", targets: words });
+  if (rest !== null && new Set(words).size !== 1 && npmEvent === null && !reader.has("replay")) reader.problems.push({ code: "args-need-one-task", targets: words });
   return {
     ...judgingOf(reader, common),
     targets: words,

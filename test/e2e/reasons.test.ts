@@ -89,6 +89,11 @@ tell([
       2| y
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "command-changed: words after -- and a target named twice", tasks: '    a: { inputs: ["in"], run: ["echo"] },', files: { in: "1\n" }, given: ["build a a -- x"], when: "build a a -- y", then: `
+      2| ✓ a (N s) — command changed (["x"] → ["y"])
+      2| y
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "command-changed: no words after -- any more", tasks: '    a: { inputs: ["in"], run: ["echo", "1"] },', files: { in: "1\n" }, given: ["build a -- x"], when: "build", then: `
       2| ✓ a (N s) — command changed (["x"] → nothing)
       2| 1
