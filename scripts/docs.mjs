@@ -11,7 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const trouble = [];
 
 async function referencePage() {
-  const result = await build({ absWorkingDir: root, entryPoints: ["src/cli/help.ts"], bundle: true, platform: "node", format: "esm", packages: "external", write: false, logLevel: "warning" });
+  const result = await build({ absWorkingDir: root, entryPoints: ["src/cli/words/help.ts"], bundle: true, platform: "node", format: "esm", packages: "external", write: false, logLevel: "warning" });
   const url = "data:text/javascript;base64," + Buffer.from(result.outputFiles[0].contents).toString("base64");
   return (await import(url)).referencePage();
 }

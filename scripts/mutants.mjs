@@ -14,18 +14,18 @@ const racy = "src/staleness/racy.ts";
 const parts = "src/staleness/parts.ts";
 const outputs = "src/staleness/outputs.ts";
 const table = "src/model/table.ts";
-const survey = "src/schedule/survey.ts";
-const trust = "src/schedule/trust.ts";
-const step = "src/schedule/step.ts";
-const inputs = "src/schedule/inputs-seen.ts";
-const prepare = "src/schedule/prepare.ts";
-const verify = "src/schedule/verify.ts";
-const leftovers = "src/schedule/leftovers.ts";
-const situation = "src/schedule/situation.ts";
-const temps = "src/schedule/temps.ts";
-const asking = "src/schedule/asking.ts";
+const survey = "src/schedule/survey/survey.ts";
+const trust = "src/schedule/survey/trust.ts";
+const step = "src/schedule/step/step.ts";
+const inputs = "src/schedule/step/inputs-seen.ts";
+const prepare = "src/schedule/step/prepare.ts";
+const verify = "src/schedule/step/verify.ts";
+const leftovers = "src/schedule/files/leftovers.ts";
+const situation = "src/schedule/survey/situation.ts";
+const temps = "src/schedule/run/temps.ts";
+const asking = "src/schedule/run/asking.ts";
 const state = "src/store/state.ts";
-const stored = "src/schedule/stored.ts";
+const stored = "src/schedule/step/stored.ts";
 const results = "src/cache/local.ts";
 const blobs = "src/cache/blobs.ts";
 
@@ -63,7 +63,7 @@ const MUTANTS = [
   ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
   ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
   ["intermediates must be there", situation, "    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path, true);", "    return null;"],
-  ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
+  ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
   ["a row that moved is trusted", trust, "    return this.#tasks[task] === 1;", "    return false;"],
   ["a row that moved in an earlier build is trusted", trust, "      if (movedSince(memo, task, row)) this.#tasks[task] = 1;", "      void [memo, task, row, movedSince];"],
   ["the last record is lost", state, "    this.#append(rows, [[\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#append(rows, [[\"r\", task, stored]]);"],
@@ -72,56 +72,56 @@ const MUTANTS = [
   ["inputs are not in the key of a kept result", stored, "p.inputs.map(([path, identity]): Seen =>", "p.inputs.slice(0, 0).map(([path, identity]): Seen =>"],
   ["what a depfile told is not in the key of a kept result", results, "const at = run.discovered.length === 0 ? key : this.#keys.keyWith(key, run.discovered);\n    if (!o.holds()) return;\n    this.#write(at, result);\n    if (run.discovered.length > 0)", "const at = key;\n    if (!o.holds()) return;\n    this.#write(at, result);\n    if (run.discovered.length > 1e9)"],
   ["a damaged blob is put back", blobs, "    if (digestFile(temp).hash !== digest.hash) {", "    if (digestFile(temp).hash === \"\") {"],
-  ["a failed task is not tried again", "src/schedule/tries.ts", "mayRetry: history.retries < retries.count", "mayRetry: history.retries > retries.count"],
+  ["a failed task is not tried again", "src/schedule/run/tries.ts", "mayRetry: history.retries < retries.count", "mayRetry: history.retries > retries.count"],
   ["the code of a function is not in the key", parts, "      itemPart(action.fn, parts);\n      for (const file of action.fn.code) parts", "      itemPart(action.fn, parts);\n      for (const file of action.fn.code.slice(0, 0)) parts"],
   ["parameters are not in the key", parts, "    if (!ignored.has(`param:${name}`)) parts[`param ${name}`] = shown(JSON.stringify(value));", ""],
   ["values are not compared", situation, "      if (value !== null) keys.push({ key: `value:${byName ? name + \" \" : \"\"}${digestText(value)}`, task: name });", "      if (value !== null) keys.push({ key: `value:${byName ? name + \" \" : \"\"}`, task: name });"],
   ["what a function asked is not replayed", judge, "record.trace === undefined ? null : c.replay(record.trace)", "record.trace === undefined ? null : c.replay(record.trace.slice(0, 0))"],
-  ["only the first answer is replayed", "src/schedule/answers.ts", "  for (const [text, before] of trace) {\n    const list", "  for (const [text, before] of trace.slice(0, 1)) {\n    const list"],
+  ["only the first answer is replayed", "src/schedule/survey/answers.ts", "  for (const [text, before] of trace) {\n    const list", "  for (const [text, before] of trace.slice(0, 1)) {\n    const list"],
   ["what a function needed last time is not made first", "src/graph/needs.ts", "      for (const need of needs) if (need !== task &&", "      for (const need of needs) if (need < 0 &&"],
   ["a needed file that changes during the run is not seen", inputs, " ?? movedSince(w.situation, index, trace);", " ?? movedSince(w.situation, index, trace.slice(0, 0));"],
   ["an output that is to be kept as edited is made again", judge, "c.task.drift === \"keep\" && !c.isAnothers(one, identity);", "c.task.drift === \"error\" && c.isAnothers(one, identity);"],
   ["an edit that is an error is overwritten", step, "  if (task.drift !== \"error\") return null;", "  if (task.drift !== \"keep\") return null;"],
   ["incremental trees are emptied each time", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", "      emptyTree(w, task, output.path, record);"],
   ["incremental trees are not emptied when an input has gone", prepare, "  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));", "  return now.size < 0;"],
-  ["a failure with leave is one without", "src/schedule/endings.ts", "const allowed = this.#w.situation.parts.graph.task(task).allowFailure ||", "const allowed ="],
+  ["a failure with leave is one without", "src/schedule/run/endings.ts", "const allowed = this.#w.situation.parts.graph.task(task).allowFailure ||", "const allowed ="],
   ["what a task with leave to fail made last time stays", verify, "const all = mayFail(graph, graph.indexOf(task.name));\n  for", "const all = false;\n  for"],
   ["what is switched off runs", "src/graph/select.ts", "  for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;", ""],
   ["nobody is asked whether it runs", step, ".when === true ? true : await askWhen(w, o.index, hands);", ".when === true ? true : (await askWhen(w, o.index, hands), true);"],
-  ["who said that it does not run counts as if it had", "src/schedule/run.ts", "        s.parts.skipped[task] = 1;\n", ""],
+  ["who said that it does not run counts as if it had", "src/schedule/run/run.ts", "        s.parts.skipped[task] = 1;\n", ""],
   ["what stands below a stamp that is to be asked is sure", situation, "open && (typeof declared.when !== \"boolean\" || (before === null ?", "open && ((before === null ?"],
   ["after a time limit there is no further attempt", step, "new Set([\"command-not-found\",", "new Set([\"timeout\", \"command-not-found\","],
-  ["a family's room for failures is not kept to", "src/schedule/endings.ts", "    return left > 0;", "    return left >= 0;"],
-  ["what waits for nothing but its needs is done whatever those gave", "src/schedule/run.ts", "|| s.hanging?.holdsAlone(task) !== true) return false;", "|| s.hanging?.hangs(task) !== true) return false;"],
-  ["nothing of a family may fail", "src/schedule/endings.ts", "allowFailure || this.tolerates(task);", "allowFailure;"],
-  ["a member fails by leave though nobody builds its family", "src/schedule/endings.ts", "if (family < 0 || wanted[family] === 0) return false;", "if (family < 0) return false;"],
+  ["a family's room for failures is not kept to", "src/schedule/run/endings.ts", "    return left > 0;", "    return left >= 0;"],
+  ["what waits for nothing but its needs is done whatever those gave", "src/schedule/run/run.ts", "|| s.hanging?.holdsAlone(task) !== true) return false;", "|| s.hanging?.hangs(task) !== true) return false;"],
+  ["nothing of a family may fail", "src/schedule/run/endings.ts", "allowFailure || this.tolerates(task);", "allowFailure;"],
+  ["a member fails by leave though nobody builds its family", "src/schedule/run/endings.ts", "if (family < 0 || wanted[family] === 0) return false;", "if (family < 0) return false;"],
   ["what a member of a family made last time stays", "src/graph/family.ts", "  const family = familyOf(graph, task);\n  return family >= 0 && ", "  const family = familyOf(graph, task);\n  return family >= 1e9 && "],
   ["what goes after use stays", temps, "    if (!isGood(temp) || s.pending", "    if (temp >= 0 || !isGood(temp) || s.pending"],
   ["files go before all who read them are good", temps, "      if (this.#o.isGood(readers[at]!) || this.#standsGood(readers[at]!)) continue;", "      if (readers[at]! >= 0) continue;"],
   ["what is asked for by name goes after use", temps, "if (wanted[task] === 0 || named[task] === 1 || skipped", "if (wanted[task] === 0 || skipped"],
-  ["what an earlier build was to keep stays for ever", "src/schedule/settle.ts", "  if (declared.temp && temps.goesAfterUse(task)", "  if (declared.temp && task < 0 && temps.goesAfterUse(task)"],
-  ["files go although they are to be kept", "src/schedule/run.ts", "this.#temps = options.keepTemp ? null : new Temps", "this.#temps = new Temps"],
+  ["what an earlier build was to keep stays for ever", "src/schedule/survey/settle.ts", "  if (declared.temp && temps.goesAfterUse(task)", "  if (declared.temp && task < 0 && temps.goesAfterUse(task)"],
+  ["files go although they are to be kept", "src/schedule/run/run.ts", "this.#temps = options.keepTemp ? null : new Temps", "this.#temps = new Temps"],
   ["an edited file goes after use", temps, "    if (now !== identity) return [];\n", ""],
   ["files go though somebody may find them by a depfile", temps, "if (!takers.has(task) && hasDepfile(graph, task)) return [];", ";"],
   ["who only asked reads nothing", temps, "const askers = atEnd ? asked() : NOBODY;", "const askers = atEnd ? NOBODY : NOBODY;"],
   ["what is taken from a task is taken as it was made, though edits stand", situation, "[path, this.#standing(leaf, path, identity)]", "[path, identity]"],
-  ["a folder that tasks make is none until it is there", "src/schedule/gone.ts", "  return graph.isMadeFolder(path) || (record", "  return (record"],
-  ["what is gone from a folder named as an input has changed it", "src/schedule/gone.ts", "spec.kind === \"glob\" || (spec.kind === \"file\" && isFolderNow(s, spec.path))", "spec.kind === \"glob\""],
+  ["a folder that tasks make is none until it is there", "src/schedule/survey/gone.ts", "  return graph.isMadeFolder(path) || (record", "  return (record"],
+  ["what is gone from a folder named as an input has changed it", "src/schedule/survey/gone.ts", "spec.kind === \"glob\" || (spec.kind === \"file\" && isFolderNow(s, spec.path))", "spec.kind === \"glob\""],
   ["what could not be made is forgotten by who goes on without it", asking, "      note([questionText(question), UNMADE]);\n      return { ok: false, message: this.#failureOf(failed) };", "      return { ok: false, message: this.#failureOf(failed) };"],
   ["no list is made for who asks for a member", asking, "    if (list >= 0) return [list];\n", "    if (list >= 0) return [];\n"],
   ["what was not there when it was asked for does not wait for the lists", "src/graph/needs.ts", "  if (list >= 0) return [list];\n  if (familiesOverLists(graph).length === 0) return [];\n  return answer === ABSENT || hasStayed(normalizeText(question.target)) ? listsBefore(graph, task, question.target) : [];", "  return list >= 0 && hasStayed(answer) ? [list] : [];"],
   ["a list that was made before anybody asked is not shown", asking, "this.#unshownBelow(this.#targetsOf(task, question));", "this.#unshownBelow(this.#targetsOf(task, question).slice(0, 0));"],
   ["members of a pattern that another task makes by now stay", leftovers, "const named = name === owner ||", "const named = name !== \"\" ||"],
-  ["an intermediate that a function asks for by its path is not made again", "src/schedule/answers.ts", "  const record = question.kind === \"need\" ? s.record(maker) : null;", "  const record = question.kind === \"need\" && s.parts.graph.indexOf(question.target) >= 0 ? s.record(maker) : null;"],
+  ["an intermediate that a function asks for by its path is not made again", "src/schedule/survey/answers.ts", "  const record = question.kind === \"need\" ? s.record(maker) : null;", "  const record = question.kind === \"need\" && s.parts.graph.indexOf(question.target) >= 0 ? s.record(maker) : null;"],
   ["the code of a function in a chain is not in the key", parts, "        for (const file of member.action.fn.code) parts", "        for (const file of member.action.fn.code.slice(0, 0)) parts"],
-  ["a function with a hook after it returns nothing", "src/schedule/attempt.ts", "value: good && last.value !== null ? last.value : result.value }", "value: last.value }"],
+  ["a function with a hook after it returns nothing", "src/schedule/step/attempt.ts", "value: good && last.value !== null ? last.value : result.value }", "value: last.value }"],
   ["a task does not run whenever another one has", "src/graph/leaves.ts", "propagate === \"run\" ? neededTask(graph, target) : -1", "propagate === \"run\" ? Math.min(-1, neededTask(graph, target)) : -1"],
   ["what joins tasks does not say after whose runs its readers run", "src/graph/leaves.ts", "for (const at of [task, ...barriers])", "for (const at of [task, ...barriers.slice(0, 0)])"],
   ["making an intermediate again is a run of its own", step, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
-  ["what a run has dealt with is a reason for the next one", "src/schedule/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
+  ["what a run has dealt with is a reason for the next one", "src/schedule/plan/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
   ["what a failed run left stays for the next one", prepare, "if (!isGoodRecord(record) || output.optional || isAnew) {", "if (output.optional || isAnew) {"],
   ["what a failed run leaves never stays", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);\n", ""],
-  ["pools have no limit", "src/schedule/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
+  ["pools have no limit", "src/schedule/plan/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 
 function changesOf(mutant) {

@@ -2,7 +2,7 @@
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { entered } from "./cli/args.ts";
+import { entered } from "./cli/words/args.ts";
 import { build } from "./cli/build.ts";
 import { statusOf } from "./cli/status.ts";
 import { openMachine } from "./machine.ts";

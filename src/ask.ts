@@ -3,7 +3,7 @@
 import * as fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { markOf } from "./cli/mark.ts";
+import { markOf } from "./cli/project/mark.ts";
 import { findConfig } from "./config/find.ts";
 import { stateDirIn } from "./config/state-dir.ts";
 import { normalizeText, type AbsolutePath } from "./model/path.ts";

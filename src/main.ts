@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import process from "node:process";
-import { parseArgs } from "./cli/args.ts";
+import { parseArgs } from "./cli/words/args.ts";
 import type { Interrupts } from "./cli/tasks.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import type { Doors } from "./cli/doors.ts";

@@ -1,7 +1,7 @@
 // The page side of the front door: turns gathered rows into one HTML text and writes it. Knows no command line.
 import fs from "node:fs";
 import path from "node:path";
-import type { GraphCommand, ReportCommand } from "./cli/commands.ts";
+import type { GraphCommand, ReportCommand } from "./cli/words/commands.ts";
 import type { Doors } from "./cli/doors.ts";
 import { gatherReport, type Reported } from "./cli/report.ts";
 import { bad, good, type Result } from "./model/problem.ts";

@@ -3,11 +3,11 @@
 // most of its time loading code.
 import path from "node:path";
 import process from "node:process";
-import { parseArgs } from "./cli/args.ts";
-import type { Command } from "./cli/commands.ts";
+import { parseArgs } from "./cli/words/args.ts";
+import type { Command } from "./cli/words/commands.ts";
 import { glance, handOver, type Unsure } from "./cli/glance.ts";
-import { isPlain } from "./cli/plain.ts";
-import { targetsOf, wantsOf } from "./cli/wants.ts";
+import { isPlain } from "./cli/words/plain.ts";
+import { targetsOf, wantsOf } from "./cli/words/wants.ts";
 import { openLooking } from "./looking.ts";
 import { wantsColor } from "./report/color.ts";
 import { noOpLine } from "./report/no-op.ts";

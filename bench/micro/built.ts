@@ -1,7 +1,7 @@
 // A project that tg has built, opened as a command opens it: what scan, judge, link and load start from.
 import process from "node:process";
 import type { Doors } from "../../src/cli/doors.ts";
-import { openProject, type OpenProject } from "../../src/cli/project.ts";
+import { openProject, type OpenProject } from "../../src/cli/project/project.ts";
 import { setStage, type Stage } from "../../src/cli/stage.ts";
 import { openMachine } from "../../src/machine.ts";
 

@@ -1,6 +1,6 @@
 // A verdict for each task without the memo, as after an edit of the config: every clause of every record.
-import { Situation } from "../../src/schedule/situation.ts";
-import { survey } from "../../src/schedule/survey.ts";
+import { Situation } from "../../src/schedule/survey/situation.ts";
+import { survey } from "../../src/schedule/survey/survey.ts";
 import { openDigest } from "../../src/staleness/digest.ts";
 import { openBuilt } from "./built.ts";
 import type { Sides } from "./drive.ts";

@@ -1,6 +1,6 @@
 // A verdict for each task when nothing has moved: the survey by the memo, beside one look at each row of each task.
-import { Situation } from "../../src/schedule/situation.ts";
-import { survey } from "../../src/schedule/survey.ts";
+import { Situation } from "../../src/schedule/survey/situation.ts";
+import { survey } from "../../src/schedule/survey/survey.ts";
 import { openBuilt } from "./built.ts";
 import type { Sides } from "./drive.ts";
 

@@ -1,6 +1,6 @@
 // One stat a path: World's sweep over all rows of a built project, beside statSync and two comparisons.
 import fs from "node:fs";
-import { memoRows } from "../../src/schedule/trust.ts";
+import { memoRows } from "../../src/schedule/survey/trust.ts";
 import { openBuilt } from "./built.ts";
 import type { Sides } from "./drive.ts";
 

@@ -6,7 +6,7 @@ import { KIND } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
 import { declares } from "../staleness/match.ts";
 import type { Stage } from "./stage.ts";
-import type { Wants } from "./wants.ts";
+import type { Wants } from "./words/wants.ts";
 
 export function asidesOf(stage: Stage, wants: Wants): Notice[] {
   const notices: Notice[] = [];

@@ -2,9 +2,9 @@
 import { bad, good, type Result } from "../model/problem.ts";
 import { DiskError, isFull } from "../model/ports.ts";
 import type { StoreSize } from "../model/stored.ts";
-import type { CacheCommand } from "./commands.ts";
+import type { CacheCommand } from "./words/commands.ts";
 import type { Doors } from "./doors.ts";
-import { openProject } from "./project.ts";
+import { openProject } from "./project/project.ts";
 import { ownProblem } from "./trouble.ts";
 
 export interface CacheAnswer extends StoreSize {

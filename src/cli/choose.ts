@@ -4,8 +4,8 @@ import { SINCE } from "../model/change.ts";
 import { toFilePath, type AbsolutePath } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { Doors } from "./doors.ts";
-import type { OpenProject } from "./project.ts";
-import type { Wants } from "./wants.ts";
+import type { OpenProject } from "./project/project.ts";
+import type { Wants } from "./words/wants.ts";
 
 type Asked = Pick<Wants, "targets" | "skip" | "all" | "awaits" | "standsIn">;
 

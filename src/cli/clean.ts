@@ -7,19 +7,19 @@ import { ABSENT, HALF, isGoodRecord, type Seen, type TaskRecord } from "../model
 import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
-import { dropGone, findLeftovers, removeLeftover } from "../schedule/leftovers.ts";
-import { takenNow } from "../schedule/lost.ts";
-import { deniedFor } from "../schedule/unwritten.ts";
-import { withLinks } from "../schedule/recorded.ts";
-import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/prepare.ts";
+import { dropGone, findLeftovers, removeLeftover } from "../schedule/files/leftovers.ts";
+import { takenNow } from "../schedule/survey/lost.ts";
+import { deniedFor } from "../schedule/survey/unwritten.ts";
+import { withLinks } from "../schedule/survey/recorded.ts";
+import { gatherAnew, inputsNow, ownHashes, watchedRows } from "../schedule/step/prepare.ts";
 import { treeNow, matchedOutputs } from "../staleness/outputs.ts";
 import type { Doors, HeldLock } from "./doors.ts";
 import { timeName } from "./names.ts";
-import { openProject, type OpenProject } from "./project.ts";
-import { keepAdopted } from "./runs.ts";
+import { openProject, type OpenProject } from "./project/project.ts";
+import { keepAdopted } from "./past/runs.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
-import type { Wants } from "./wants.ts";
+import type { Wants } from "./words/wants.ts";
 import { ownProblem } from "./trouble.ts";
 
 export interface CleanOptions extends Wants {

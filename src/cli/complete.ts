@@ -5,11 +5,11 @@ import { SINCE } from "../model/change.ts";
 import type { Frozen } from "../model/frozen.ts";
 import { byCodeUnit, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { FileTable } from "../model/table.ts";
-import { entered } from "./args.ts";
+import { entered } from "./words/args.ts";
 import type { Doors } from "./doors.ts";
-import { placeOf } from "./place.ts";
-import { commandRow } from "./table.ts";
-import { completionWords, firstWord, flagAsking, splitWords } from "./words.ts";
+import { placeOf } from "./project/place.ts";
+import { commandRow } from "./words/table.ts";
+import { completionWords, firstWord, flagAsking, splitWords } from "./words/words.ts";
 
 /** Longer lists do not help, and shells choke on them. */
 const MOST = 1000;

@@ -2,16 +2,16 @@
 import { DiskError, type Tracer } from "../model/ports.ts";
 import type { Emit } from "../model/event.ts";
 import { good, type Problem, type Result } from "../model/problem.ts";
-import type { BuildCommand, BuildWords, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WatchCommand, WhyCommand } from "./commands.ts";
+import type { BuildCommand, BuildWords, CleanCommand, Command, StatusCommand, TouchCommand, VerifyCommand, WatchCommand, WhyCommand } from "./words/commands.ts";
 import { build, SIGNAL_NUMBERS, type BuildEnd, type BuildOptions } from "./build.ts";
 import type { Interrupts } from "./tasks.ts";
 import { clean, touch, type Cleaned, type Touched } from "./clean.ts";
 import type { Doors } from "./doors.ts";
-import { openReplay, replayProblems } from "./replay.ts";
+import { openReplay, replayProblems } from "./past/replay.ts";
 import { verify, type VerifyAnswer } from "./verify.ts";
 import { hasOpen, statusOf, type StatusAnswer, type Telling } from "./status.ts";
-import { targetsOf, wantsOf } from "./wants.ts";
-import { watch, type WatchTeller } from "./watch.ts";
+import { targetsOf, wantsOf } from "./words/wants.ts";
+import { watch, type WatchTeller } from "./watch/watch.ts";
 import { ownProblem, refusalCode, wasmProblem } from "./trouble.ts";
 
 /** Records timings of a build; `end` writes them out. */

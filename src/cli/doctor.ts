@@ -8,10 +8,10 @@ import type { Action, Task } from "../model/task.ts";
 import { runsAlways } from "../model/task.ts";
 import type { Finding } from "../report/doctor.ts";
 import { undeclaredEnvOf } from "./asides.ts";
-import type { DoctorCommand } from "./commands.ts";
+import type { DoctorCommand } from "./words/commands.ts";
 import type { Doors } from "./doors.ts";
-import { placeOf } from "./place.ts";
-import { openProject, type OpenProject } from "./project.ts";
+import { placeOf } from "./project/place.ts";
+import { openProject, type OpenProject } from "./project/project.ts";
 import { ownProblem } from "./trouble.ts";
 
 export async function doctor(doors: Doors, command: DoctorCommand): Promise<readonly Finding[]> {

@@ -1,5 +1,5 @@
 // The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
-import type { Services } from "../schedule/services.ts";
+import type { Services } from "../schedule/services/services.ts";
 import type { Outside } from "../model/outside.ts";
 import { DamagedState, type Above, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";

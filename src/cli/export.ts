@@ -4,12 +4,12 @@ import { bad, good, type Result } from "../model/problem.ts";
 import { runsAlways } from "../model/task.ts";
 import { exportText, unsayable } from "../export/writers.ts";
 import { unitsOf } from "../export/units.ts";
-import { ignoredInputs } from "../schedule/gathering.ts";
+import { ignoredInputs } from "../schedule/survey/gathering.ts";
 import { openDigest } from "../staleness/digest.ts";
-import type { ExportCommand } from "./commands.ts";
-import { wantsOf } from "./wants.ts";
+import type { ExportCommand } from "./words/commands.ts";
+import { wantsOf } from "./words/wants.ts";
 import type { Doors } from "./doors.ts";
-import { openProject } from "./project.ts";
+import { openProject } from "./project/project.ts";
 import { setStage } from "./stage.ts";
 
 export async function exportGraph(doors: Doors, command: ExportCommand): Promise<Result<string>> {

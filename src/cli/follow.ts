@@ -6,8 +6,8 @@ import type { Store } from "../model/ports.ts";
 import type { TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import type { Doors } from "./doors.ts";
-import type { OpenProject } from "./project.ts";
-import { placeOf } from "./place.ts";
+import type { OpenProject } from "./project/project.ts";
+import { placeOf } from "./project/place.ts";
 
 /** Polling interval, in ms. */
 const PAUSE_MS = 100;

@@ -1,5 +1,5 @@
 // A glance: is everything a command wants known to be fresh, by one stat per path and the memo? Trusts as the survey does
-// (schedule/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
+// (schedule/survey/trust.ts), without what only judging needs. Reads no content, judges nothing, writes nothing.
 import { selectTargets } from "../graph/select.ts";
 import { servicesOf } from "../graph/services.ts";
 import { thawGraph } from "../graph/thaw.ts";
@@ -7,14 +7,14 @@ import { toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import type { Frozen } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Store } from "../model/ports.ts";
-import { hasDoubts } from "../schedule/doubt.ts";
-import { memoRows, Stirred, trust, type Trusted } from "../schedule/trust.ts";
+import { hasDoubts } from "../schedule/survey/doubt.ts";
+import { memoRows, Stirred, trust, type Trusted } from "../schedule/survey/trust.ts";
 import type { Sight } from "../model/table.ts";
 import { World } from "../staleness/world.ts";
 import type { Doors, LookingDoors } from "./doors.ts";
-import { markOf } from "./mark.ts";
-import { placeOf, stampHoldsByStat } from "./place.ts";
-import type { Wants } from "./wants.ts";
+import { markOf } from "./project/mark.ts";
+import { placeOf, stampHoldsByStat } from "./project/place.ts";
+import type { Wants } from "./words/wants.ts";
 
 /** Everything wanted is fresh. */
 export interface Fresh {

@@ -7,12 +7,12 @@ import type { KeptList, KeptLists } from "../model/frozen.ts";
 import type { Graph } from "../model/graph.ts";
 import type { Problem } from "../model/problem.ts";
 import type { ListSource, TaskName } from "../model/task.ts";
-import type { Expansion } from "../schedule/growing.ts";
+import type { Expansion } from "../schedule/run/growing.ts";
 import type { Doors } from "./doors.ts";
-import { elementsOf, listKey, listNow } from "./lists.ts";
-import { missingFor, takeLater } from "./params.ts";
-import { graphsOf, type OpenProject } from "./project.ts";
-import { reload } from "./reload.ts";
+import { elementsOf, listKey, listNow } from "./project/lists.ts";
+import { missingFor, takeLater } from "./words/params.ts";
+import { graphsOf, type OpenProject } from "./project/project.ts";
+import { reload } from "./project/reload.ts";
 import type { Stage } from "./stage.ts";
 
 export interface Grower {

@@ -8,7 +8,7 @@ import { DiskError, type Engine, type Job, type JobResult, type RunningJob, type
 import type { TaskName } from "../model/task.ts";
 import { briefProblem, isTaskProblem } from "../report/task-texts.ts";
 import type { Doors } from "./doors.ts";
-import type { OpenProject } from "./project.ts";
+import type { OpenProject } from "./project/project.ts";
 
 /** Everything must end within five seconds of the first signal. Tasks may use three of them, services one more (services.ts). */
 const AFTER_SIGNAL_MS = 4500;

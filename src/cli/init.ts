@@ -5,7 +5,7 @@ import process from "node:process";
 import { CONFIG_NAMES } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { editorTasks, starterConfig, type InitTold, type Starter, type StarterRuntime, type StarterScript } from "../report/starter.ts";
-import type { InitCommand } from "./commands.ts";
+import type { InitCommand } from "./words/commands.ts";
 
 const EDITOR = ".vscode/tasks.json";
 

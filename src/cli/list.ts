@@ -13,16 +13,16 @@ import type { RunTask } from "../model/run.ts";
 import type { InfoText, ListRow } from "../report/list.ts";
 import { outputText, type Task, type TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
-import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./commands.ts";
+import type { GraphCommand, InfoCommand, ListCommand, LogsCommand } from "./words/commands.ts";
 import { follow, type Listener } from "./follow.ts";
 import { logPath } from "./names.ts";
-import { wantsOf } from "./wants.ts";
+import { wantsOf } from "./words/wants.ts";
 import type { Doors } from "./doors.ts";
 import { runsNothing, taskNamed } from "./one.ts";
-import { openProject, type OpenProject } from "./project.ts";
-import { placeOf } from "./place.ts";
-import { readRuns } from "./run-files.ts";
-import { readLog } from "./run-logs.ts";
+import { openProject, type OpenProject } from "./project/project.ts";
+import { placeOf } from "./project/place.ts";
+import { readRuns } from "./past/run-files.ts";
+import { readLog } from "./past/run-logs.ts";
 import { statusOf } from "./status.ts";
 
 export async function list(doors: Doors, command: ListCommand): Promise<Result<{ tasks: readonly ListRow[] }>> {

@@ -4,7 +4,7 @@ import type { Graph } from "../model/graph.ts";
 import { toFilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
-import type { OpenProject } from "./project.ts";
+import type { OpenProject } from "./project/project.ts";
 
 export function taskNamed({ graph, root }: OpenProject, word: string, standsIn: string): Result<number> {
   const exact = graph.indexOf(word);

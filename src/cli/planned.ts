@@ -1,9 +1,9 @@
 // From a judged stage to the plan of its build: what may start, in which order, and within which shared resources.
 import { readMakeflags } from "../model/makeflags.ts";
 import type { Emit } from "../model/event.ts";
-import { demandsOf, type Demands, type Machine } from "../schedule/demand.ts";
+import { demandsOf, type Demands, type Machine } from "../schedule/plan/demand.ts";
 import { usualMs } from "../model/state.ts";
-import { createPlan } from "../schedule/plan.ts";
+import { createPlan } from "../schedule/plan/plan.ts";
 import type { Doors, Share } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 

@@ -5,12 +5,12 @@ import { absoluteOf } from "../model/path.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { RunRecord } from "../model/run.ts";
 import { openDigest } from "../staleness/digest.ts";
-import { readRuns } from "./run-files.ts";
-import type { ReportCommand } from "./commands.ts";
+import { readRuns } from "./past/run-files.ts";
+import type { ReportCommand } from "./words/commands.ts";
 import { logPath, notesPath } from "./names.ts";
 import type { Doors } from "./doors.ts";
 import { statusOf, type TaskStatus } from "./status.ts";
-import { wantsOf } from "./wants.ts";
+import { wantsOf } from "./words/wants.ts";
 
 /** How much of a log's end is shown, in bytes. */
 const LOG_BYTES = 16 * 1024;

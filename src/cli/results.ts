@@ -5,11 +5,11 @@ import { suggest } from "../model/suggest.ts";
 import { goodValue } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { openDigest } from "../staleness/digest.ts";
-import type { ResultsCommand, TraceCommand } from "./commands.ts";
+import type { ResultsCommand, TraceCommand } from "./words/commands.ts";
 import { runsNothing, taskNamed } from "./one.ts";
-import { wantsOf } from "./wants.ts";
+import { wantsOf } from "./words/wants.ts";
 import type { Doors } from "./doors.ts";
-import { openProject } from "./project.ts";
+import { openProject } from "./project/project.ts";
 import { statusOf, type TaskStatus } from "./status.ts";
 
 export interface StoredValue {

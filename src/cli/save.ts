@@ -6,12 +6,12 @@ import type { Emit } from "../model/event.ts";
 import { movedSince, type CompactMemo } from "../model/memo.ts";
 import { AFTER, VALIDATE, type Graph } from "../model/graph.ts";
 import { lateUsers } from "../graph/graph.ts";
-import { rowsOf, settledBits } from "../schedule/settle.ts";
-import type { Situation } from "../schedule/situation.ts";
-import { tempsOnDisk } from "../schedule/temps.ts";
+import { rowsOf, settledBits } from "../schedule/survey/settle.ts";
+import type { Situation } from "../schedule/survey/situation.ts";
+import { tempsOnDisk } from "../schedule/run/temps.ts";
 import type { Doors } from "./doors.ts";
-import { hasHashers } from "./given.ts";
-import { markOf } from "./mark.ts";
+import { hasHashers } from "./project/given.ts";
+import { markOf } from "./project/mark.ts";
 import { paramsMark, type Stage } from "./stage.ts";
 
 const NONE: ReadonlySet<number> = new Set();

@@ -1,12 +1,12 @@
 // Decides when a build records what it knows: only if there is news, and under the lock. save.ts decides what is written.
 import type { Emit } from "../model/event.ts";
-import { clearLeftovers } from "../schedule/leftovers.ts";
-import type { RunEnd } from "../schedule/run.ts";
+import { clearLeftovers } from "../schedule/files/leftovers.ts";
+import type { RunEnd } from "../schedule/run/run.ts";
 import type { Doors, HeldLock } from "./doors.ts";
-import type { OpenProject } from "./project.ts";
+import type { OpenProject } from "./project/project.ts";
 import { saveState } from "./save.ts";
 import { setStage, type Stage } from "./stage.ts";
-import type { Wants } from "./wants.ts";
+import type { Wants } from "./words/wants.ts";
 
 /** Something was read that is not in the state yet. */
 function hasRead({ project, memoHeld }: Stage): boolean {

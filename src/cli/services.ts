@@ -3,8 +3,8 @@
 import type { Emit } from "../model/event.ts";
 import type { TaskProblem } from "../model/problem.ts";
 import type { TaskName } from "../model/task.ts";
-import type { RunEnd } from "../schedule/run.ts";
-import { Services } from "../schedule/services.ts";
+import type { RunEnd } from "../schedule/run/run.ts";
+import { Services } from "../schedule/services/services.ts";
 import type { Doors } from "./doors.ts";
 import type { Stage } from "./stage.ts";
 

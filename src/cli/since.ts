@@ -11,9 +11,9 @@ import { listingKey } from "../model/table.ts";
 import type { Task } from "../model/task.ts";
 import { aliasesOf } from "./through-links.ts";
 import type { Doors } from "./doors.ts";
-import { functionsOf } from "./edited.ts";
-import { LOCKFILES } from "./runs.ts";
-import type { OpenProject } from "./project.ts";
+import { functionsOf } from "./project/edited.ts";
+import { LOCKFILES } from "./past/runs.ts";
+import type { OpenProject } from "./project/project.ts";
 
 type Opened = Pick<OpenProject, "graph" | "store" | "stored" | "stamp" | "disk" | "root" | "stateDir">;
 

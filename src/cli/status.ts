@@ -8,13 +8,13 @@ import { allowanceOf, familyOf, instancesOf } from "../graph/family.ts";
 import { isService } from "../graph/services.ts";
 import type { FilePath } from "../model/path.ts";
 import { openDigest } from "../staleness/digest.ts";
-import { findLeftovers, relabelledRecords } from "../schedule/leftovers.ts";
-import { Situation } from "../schedule/situation.ts";
+import { findLeftovers, relabelledRecords } from "../schedule/files/leftovers.ts";
+import { Situation } from "../schedule/survey/situation.ts";
 import { choose } from "./choose.ts";
 import { believing, type Doors, type LockHolder } from "./doors.ts";
-import { openProject } from "./project.ts";
+import { openProject } from "./project/project.ts";
 import { setStage, type Stage } from "./stage.ts";
-import type { Wants } from "./wants.ts";
+import type { Wants } from "./words/wants.ts";
 import { ownProblem } from "./trouble.ts";
 
 /** One task as `status` shows it. */

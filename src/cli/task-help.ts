@@ -4,11 +4,11 @@ import type { Graph } from "../model/graph.ts";
 import { good, type Result } from "../model/problem.ts";
 import type { TaskHelpRow } from "../report/task-help.ts";
 import { choose } from "./choose.ts";
-import type { HelpCommand } from "./commands.ts";
+import type { HelpCommand } from "./words/commands.ts";
 import type { Doors } from "./doors.ts";
 import { listed } from "./list.ts";
-import { openProject } from "./project.ts";
-import { wantsOf } from "./wants.ts";
+import { openProject } from "./project/project.ts";
+import { wantsOf } from "./words/wants.ts";
 
 /** The task that makes the list of a family whose instances are not known yet. */
 function unmade(graph: Graph, task: number): Pick<TaskHelpRow, "listFrom"> {

@@ -4,7 +4,7 @@ import type { Change } from "../model/change.ts";
 import { baseName, byCodeUnit, isBelow, parentOf, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { staticPrefix } from "../model/pattern.ts";
 import { KIND } from "../model/table.ts";
-import type { OpenProject } from "./project.ts";
+import type { OpenProject } from "./project/project.ts";
 
 type Opened = Pick<OpenProject, "graph" | "store" | "disk" | "root">;
 

@@ -2,10 +2,10 @@
 // tasks to run. These are reported, not run: nobody asked for a deploying function to run twice.
 import type { Notice } from "../model/problem.ts";
 import type { Doors } from "./doors.ts";
-import { placesMoved } from "./place.ts";
-import type { OpenProject } from "./project.ts";
+import { placesMoved } from "./project/place.ts";
+import type { OpenProject } from "./project/project.ts";
 import { statusOf } from "./status.ts";
-import type { Wants } from "./wants.ts";
+import type { Wants } from "./words/wants.ts";
 
 /** Empty: everything is as the config read it, or that makes no difference to the tasks. */
 export async function unsettledBy(doors: Doors, { world, stamp }: OpenProject, wants: Wants & { readonly cwd: string; readonly config: string | null }): Promise<Notice[]> {

@@ -32,7 +32,7 @@ export interface KeptList {
   readonly text: string;
 }
 
-/** By source (cli/lists.ts). */
+/** By source (cli/project/lists.ts). */
 export type KeptLists = Readonly<Record<string, KeptList>>;
 
 /** The small part of the snapshot, kept as JSON. */

@@ -6,7 +6,7 @@ import { openMounts } from "./mounts.ts";
 /** Filesystems local to this machine, by the number statfs gives: ext, btrfs, xfs, tmpfs, f2fs, zfs, overlay, ramfs, bcachefs. */
 const LOCAL: ReadonlySet<number> = new Set([0xef53, 0x9123683e, 0x58465342, 0x01021994, 0xf2f52010, 0x2fc12fc1, 0x794c7630, 0x858458f6, 0xca451a4e]);
 
-/** A flood that fills the system's queue must be longer than one that is taken for a loss (cli/lookout.ts). */
+/** A flood that fills the system's queue must be longer than one that is taken for a loss (cli/watch/lookout.ts). */
 const LEAST_QUEUE = 4_096;
 
 /** Keeps track, folder by folder, of what goes unheard. */

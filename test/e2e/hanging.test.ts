@@ -1,4 +1,4 @@
-// Tasks below one that runs: where it comes out as it was they are fresh without being judged (schedule/suspense.ts); in every
+// Tasks below one that runs: where it comes out as it was they are fresh without being judged (schedule/survey/suspense.ts); in every
 // other case they are judged as they always were.
 import assert from "node:assert/strict";
 import fs from "node:fs";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Settings } from "../../src/model/limits.ts";
 import { NO_SETTINGS } from "../../src/model/limits.ts";
-import { demandsOf } from "../../src/schedule/demand.ts";
+import { demandsOf } from "../../src/schedule/plan/demand.ts";
 import { Build, type Extra } from "../support/plan.ts";
 import type { Short } from "../unit/graph/project.ts";
 

@@ -1,12 +1,12 @@
 // What a watch answers other commands against what they find themselves: the counter of tg watch stands before a lookout, is
 // asked as a command asks, and whatever it says must be what a look from scratch prints and leaves with.
-import { parseArgs } from "../../src/cli/args.ts";
-import { openCounter, type Counter } from "../../src/cli/counter.ts";
+import { parseArgs } from "../../src/cli/words/args.ts";
+import { openCounter, type Counter } from "../../src/cli/watch/counter.ts";
 import type { Doors } from "../../src/cli/doors.ts";
-import type { Lookout } from "../../src/cli/lookout.ts";
-import type { PictureWants } from "../../src/cli/picture.ts";
+import type { Lookout } from "../../src/cli/watch/lookout.ts";
+import type { PictureWants } from "../../src/cli/watch/picture.ts";
 import { hasOpen, statusOf } from "../../src/cli/status.ts";
-import { targetsOf, wantsOf } from "../../src/cli/wants.ts";
+import { targetsOf, wantsOf } from "../../src/cli/words/wants.ts";
 import type { Answer, Ask } from "../../src/model/resident.ts";
 import { answerTexts } from "../../src/reports.ts";
 

@@ -3,8 +3,8 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { build, type BuildEnd, type BuildOptions } from "../../src/cli/build.ts";
 import type { Doors } from "../../src/cli/doors.ts";
-import { Lookout } from "../../src/cli/lookout.ts";
-import { takePicture, type Picture, type PictureWants } from "../../src/cli/picture.ts";
+import { Lookout } from "../../src/cli/watch/lookout.ts";
+import { takePicture, type Picture, type PictureWants } from "../../src/cli/watch/picture.ts";
 import { needsLockFirst } from "../../src/cli/stage.ts";
 import type { Emit } from "../../src/model/event.ts";
 import { parentOf, type FilePath } from "../../src/model/path.ts";

@@ -3,8 +3,8 @@ import { usersOf } from "../../src/graph/graph.ts";
 import { linkGraph } from "../../src/graph/link.ts";
 import { NO_SETTINGS, type Settings } from "../../src/model/limits.ts";
 import type { Graph } from "../../src/model/graph.ts";
-import { demandsOf, type Demands } from "../../src/schedule/demand.ts";
-import { createPlan, type Ending, type Plan, type PlanOptions } from "../../src/schedule/plan.ts";
+import { demandsOf, type Demands } from "../../src/schedule/plan/demand.ts";
+import { createPlan, type Ending, type Plan, type PlanOptions } from "../../src/schedule/plan/plan.ts";
 import { project, type Short } from "../unit/graph/project.ts";
 
 export type Extra = Partial<Omit<PlanOptions, "graph" | "wanted" | "skipped">> & { readonly settings?: Settings; readonly skip?: readonly string[]; readonly only?: readonly string[]; /** The graph has been turned round before, as in a watch. */ readonly turned?: boolean };

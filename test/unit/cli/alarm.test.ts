@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Alarm } from "../../../src/cli/alarm.ts";
+import { Alarm } from "../../../src/cli/watch/alarm.ts";
 
 test("an alarm that is put off goes off once, at the last time it was set for; an earlier time counts at once", (t) => {
   t.mock.timers.enable({ apis: ["setTimeout", "Date"] });

@@ -4,11 +4,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import type { BuildCommand, Command } from "../../../src/cli/commands.ts";
-import { parseArgs, type Env } from "../../../src/cli/args.ts";
-import { helpText, referencePage } from "../../../src/cli/help.ts";
-import { COMMANDS, flagsOf } from "../../../src/cli/table.ts";
-import { completionWords } from "../../../src/cli/words.ts";
+import type { BuildCommand, Command } from "../../../src/cli/words/commands.ts";
+import { parseArgs, type Env } from "../../../src/cli/words/args.ts";
+import { helpText, referencePage } from "../../../src/cli/words/help.ts";
+import { COMMANDS, flagsOf } from "../../../src/cli/words/table.ts";
+import { completionWords } from "../../../src/cli/words/words.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 import { PLAIN } from "../../../src/report/color.ts";
 

@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { test } from "node:test";
 import type { Doors } from "../../../src/cli/doors.ts";
 import { follow } from "../../../src/cli/follow.ts";
-import type { OpenProject } from "../../../src/cli/project.ts";
+import type { OpenProject } from "../../../src/cli/project/project.ts";
 import type { TaskName } from "../../../src/model/task.ts";
 import { tempFolder } from "../../support/folder.ts";
 

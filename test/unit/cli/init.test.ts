@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fs from "node:fs";
 import path from "node:path";
 import { test } from "node:test";
-import type { InitCommand } from "../../../src/cli/commands.ts";
+import type { InitCommand } from "../../../src/cli/words/commands.ts";
 import { calledFirst, init, planStarter } from "../../../src/cli/init.ts";
 import { initLines } from "../../../src/report/starter.ts";
 import { tempFolder } from "../../support/folder.ts";

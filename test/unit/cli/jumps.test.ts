@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Ears } from "../../../src/cli/ears.ts";
+import { Ears } from "../../../src/cli/watch/ears.ts";
 import type { Disk, Watcher, WatchSignal } from "../../../src/model/ports.ts";
 
 test("a watch looks at everything once the machine has slept, the clock was set or the process stood still; not for the clock's small steps", async (t) => {

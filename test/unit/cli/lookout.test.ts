@@ -4,7 +4,7 @@ import fs from "node:fs";
 import { test } from "node:test";
 import { build } from "../../../src/cli/build.ts";
 import type { Doors } from "../../../src/cli/doors.ts";
-import { Lookout } from "../../../src/cli/lookout.ts";
+import { Lookout } from "../../../src/cli/watch/lookout.ts";
 import { openMachine } from "../../../src/machine.ts";
 import type { WatchEvent } from "../../../src/model/event.ts";
 import type { FilePath } from "../../../src/model/path.ts";

@@ -1,7 +1,7 @@
 // Builds that a watch tries again by itself: when, and what is told of them.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Refusals } from "../../../src/cli/refused.ts";
+import { Refusals } from "../../../src/cli/watch/refused.ts";
 import type { Event } from "../../../src/model/event.ts";
 import type { Problem } from "../../../src/model/problem.ts";
 

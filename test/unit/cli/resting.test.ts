@@ -1,8 +1,8 @@
 // Which open tasks a watch leaves alone after a build, and which of them go round in circles.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Due, Picture } from "../../../src/cli/picture.ts";
-import { Resting, type Built, type Settled } from "../../../src/cli/resting.ts";
+import type { Due, Picture } from "../../../src/cli/watch/picture.ts";
+import { Resting, type Built, type Settled } from "../../../src/cli/watch/resting.ts";
 import type { Outcome, Reason } from "../../../src/model/state.ts";
 
 const MISSING: Reason = { code: "output-missing", subject: "out/o.txt", old: "f1" };

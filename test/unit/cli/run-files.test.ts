@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Disk } from "../../../src/model/ports.ts";
-import { idsIn, keepBounds, newId } from "../../../src/cli/run-files.ts";
+import { idsIn, keepBounds, newId } from "../../../src/cli/past/run-files.ts";
 import { openDisk } from "../../../src/system/disk.ts";
 
 const MOST = { json: 100, made: 50, log: 1000 };

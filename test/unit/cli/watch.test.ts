@@ -5,7 +5,7 @@ import fs from "node:fs";
 import { test, type TestContext } from "node:test";
 import type { BuildEnd } from "../../../src/cli/build.ts";
 import type { Doors } from "../../../src/cli/doors.ts";
-import { watch } from "../../../src/cli/watch.ts";
+import { watch } from "../../../src/cli/watch/watch.ts";
 import { openMachine } from "../../../src/machine.ts";
 import type { Event, WatchEvent } from "../../../src/model/event.ts";
 import type { StopSignal } from "../../../src/model/ports.ts";

@@ -6,8 +6,8 @@ import { orderOf } from "../../../src/graph/order.ts";
 import { AFTER, CONTENT, VALIDATE, type Graph } from "../../../src/model/graph.ts";
 import { NO_SETTINGS } from "../../../src/model/limits.ts";
 import type { Memo } from "../../../src/model/memo.ts";
-import { doubtedTasks, hasDoubts } from "../../../src/schedule/doubt.ts";
-import { trust, type Stirred } from "../../../src/schedule/trust.ts";
+import { doubtedTasks, hasDoubts } from "../../../src/schedule/survey/doubt.ts";
+import { trust, type Stirred } from "../../../src/schedule/survey/trust.ts";
 
 /** `edges`: of each task what it needs, and how. */
 function graphOf(edges: readonly (readonly (readonly [need: number, kind: number])[])[], barriers: ReadonlySet<number>): Graph & { asked: number } {

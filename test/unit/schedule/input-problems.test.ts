@@ -5,7 +5,7 @@ import { linkGraph } from "../../../src/graph/link.ts";
 import type { FilePath } from "../../../src/model/path.ts";
 import { FileTable } from "../../../src/model/table.ts";
 import type { TaskName } from "../../../src/model/task.ts";
-import { inputProblems } from "../../../src/schedule/input-problems.ts";
+import { inputProblems } from "../../../src/schedule/survey/input-problems.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
 import type { Gathered } from "../../../src/staleness/match.ts";
 import { World } from "../../../src/staleness/world.ts";

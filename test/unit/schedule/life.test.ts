@@ -1,7 +1,7 @@
 // The life of a service on its own: every path of the chart in life.ts, in time that is made up.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DOWN, lifeWakesAt, live, MOST_FALLS, type Life, type LifeInput, type LifeOrder, type LifeRules } from "../../../src/schedule/life.ts";
+import { DOWN, lifeWakesAt, live, MOST_FALLS, type Life, type LifeInput, type LifeOrder, type LifeRules } from "../../../src/schedule/services/life.ts";
 
 const RULES: LifeRules = { checks: false, probes: true, timeoutMs: 1000, graceMs: 3000, restarts: false };
 

@@ -1,7 +1,7 @@
 // A limit is reached when its time has passed, not when the loop's idea of it has; what ended in time is heard first.
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { openLimit } from "../../../src/schedule/limit.ts";
+import { openLimit } from "../../../src/schedule/step/limit.ts";
 
 const turn = (): Promise<void> => new Promise((done) => setImmediate(done));
 

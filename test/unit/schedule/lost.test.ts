@@ -1,7 +1,7 @@
 // What a record says was taken from `deps`: paths, and who gave them, which belong together.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { takenNow } from "../../../src/schedule/lost.ts";
+import { takenNow } from "../../../src/schedule/survey/lost.ts";
 import { EMPTY_RECORD, type TaskRecord } from "../../../src/model/state.ts";
 import type { Consumed } from "../../../src/staleness/judge.ts";
 

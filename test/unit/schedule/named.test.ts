@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AbsolutePath, FilePath } from "../../../src/model/path.ts";
 import { FileTable } from "../../../src/model/table.ts";
-import { Names } from "../../../src/schedule/named.ts";
+import { Names } from "../../../src/schedule/step/named.ts";
 
 const SUBSETS = 200;
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { linkGraph } from "../../../src/graph/link.ts";
-import { demandsOf } from "../../../src/schedule/demand.ts";
-import { createPlan } from "../../../src/schedule/plan.ts";
+import { demandsOf } from "../../../src/schedule/plan/demand.ts";
+import { createPlan } from "../../../src/schedule/plan/plan.ts";
 import { Build } from "../../support/plan.ts";
 import { project, task, type Short } from "../graph/project.ts";
 

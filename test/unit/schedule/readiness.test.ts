@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readiness } from "../../../src/schedule/readiness.ts";
-import { portOf } from "../../../src/schedule/services.ts";
+import { readiness } from "../../../src/schedule/services/readiness.ts";
+import { portOf } from "../../../src/schedule/services/services.ts";
 
 test("a text is found in a line however it comes in pieces, colours and all", () => {
   const heard = readiness({ kind: "log", text: "ready on port 3000", flags: null });

@@ -1,7 +1,7 @@
 // What a record says of a path: the same for few and for many, an output before a member.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { recordedAs } from "../../../src/schedule/recorded.ts";
+import { recordedAs } from "../../../src/schedule/survey/recorded.ts";
 import { EMPTY_RECORD, type Seen, type TaskRecord } from "../../../src/model/state.ts";
 
 const seen = (path: string, identity: string): Seen => [path, identity] as never;

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilePath } from "../../../src/model/path.ts";
 import type { Disk } from "../../../src/model/ports.ts";
-import { Remains } from "../../../src/schedule/remains.ts";
+import { Remains } from "../../../src/schedule/files/remains.ts";
 import { openMemoryDisk } from "../../support/memory-disk.ts";
 
 const log = (i: number): FilePath => `.tg/logs/t${i}.log` as FilePath;

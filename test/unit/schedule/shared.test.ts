@@ -6,7 +6,7 @@ import type { FilePath } from "../../../src/model/path.ts";
 import { EMPTY_RECORD, type Identity, type TaskRecord } from "../../../src/model/state.ts";
 import { FileTable } from "../../../src/model/table.ts";
 import type { TaskName } from "../../../src/model/task.ts";
-import { Situation } from "../../../src/schedule/situation.ts";
+import { Situation } from "../../../src/schedule/survey/situation.ts";
 import { Globs } from "../../../src/staleness/globs.ts";
 import { World } from "../../../src/staleness/world.ts";
 import { openMemoryDisk } from "../../support/memory-disk.ts";

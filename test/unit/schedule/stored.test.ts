@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { FilePath } from "../../../src/model/path.ts";
-import { isAsHashed } from "../../../src/schedule/stored.ts";
+import { isAsHashed } from "../../../src/schedule/step/stored.ts";
 import { openDigest } from "../../../src/staleness/digest.ts";
 import { treeNow } from "../../../src/staleness/outputs.ts";
 import { World } from "../../../src/staleness/world.ts";
