@@ -4,12 +4,13 @@ import type { Graph } from "../model/graph.ts";
 import { toFilePath } from "../model/path.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
+import { insideWords } from "./inside.ts";
 import type { OpenProject } from "./project/project.ts";
 
-export function taskNamed({ graph, root }: OpenProject, word: string, standsIn: string): Result<number> {
+export function taskNamed({ graph, disk, root }: OpenProject, word: string, standsIn: string): Result<number> {
   const exact = graph.indexOf(word);
   if (exact >= 0) return good(exact);
-  const chosen = selectTargets(graph, [word], { skip: [], from: toFilePath(standsIn, root), root });
+  const chosen = selectTargets(graph, insideWords([word], { graph, disk, root, standsIn }), { skip: [], from: toFilePath(standsIn, root), root });
   if (!chosen.ok) return chosen;
   const { named } = chosen.value;
   const task = named.indexOf(1);

@@ -1,5 +1,6 @@
 // Each problem of a command line, word for word with its exit code.
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
 import process from "node:process";
 import { test } from "node:test";
 import { onDeno, packageDir, workspace } from "../support/rig.ts";
@@ -373,6 +374,21 @@ test("a file has many names: absolute, and from outside the root", async () => {
   assert.match((await w.tg(`build -n --skip ${root}/o/a b`, { cwd: "p" })).stdout, /1 skipped/);
   assert.equal((await w.tg(`why ${root}/in`, { cwd: "p" })).stderr, `tg: no task or output "${root}/in"; "a" takes it as an input\n    try: name the task that reads it: tg build a\n`);
   assert.match((await w.tg(`build ${root}/o/aa`, { cwd: "p" })).stderr, /did you mean "o\/a"/);
+});
+
+test("a path through a link to the root, or to a folder above or below it, is one in the root", async () => {
+  const w = await workspace({ "p/tasks.config.ts": config('    a: { inputs: ["in"], outputs: ["o/a"], run: "cp in o/a" },\n    b: { inputs: ["o/a"], outputs: ["lnk/b"], run: "cp o/a lnk/b" },'), "p/in": "", "p/o/x": "", "elsewhere/x": "" });
+  for (const [target, at] of [["p", "front"], [".", "all"], ["p/o", "inner"], ["../elsewhere", "p/lnk"]] as const) symlinkSync(target, `${w.dir}/${at}`);
+  for (const [word, task] of [["front/o/a", "a"], ["all/p/o/./a", "a"], ["inner/a", "a"], ["front/lnk/b", "b"]] as const) {
+    for (const path of [`${w.dir}/${word}`, `../${word}`]) {
+      const { stdout, code } = await w.tg("status --json " + path, { cwd: "p" });
+      assert.deepEqual([code, Object.keys((JSON.parse(stdout) as { tasks: object }).tasks).at(-1)], [0, task], path);
+    }
+  }
+  assert.equal((await w.tg(`build ${w.dir}/front/lnk/b`, { cwd: "p" })).code, 0);
+  assert.match((await w.tg(`build -n --skip ${w.dir}/front/o/a b`, { cwd: "p" })).stdout, /1 skipped/);
+  assert.equal((await w.tg(`logs ${w.dir}/front/o/a`, { cwd: "p" })).code, 0);
+  assert.match((await w.tg(`build ${w.dir}/front/o/aa`, { cwd: "p" })).stderr, /did you mean "o\/a"/);
 });
 
 test("who stands in a folder that a build makes anew stands in the new one; in one that is gone it is said", { skip: onDeno && "Deno itself does not start there" }, async () => {
