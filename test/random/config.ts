@@ -243,7 +243,9 @@ export function runDepsOf(project: Project, spec: Spec): Set<Spec> {
 /** Such a dep is named by what it makes, in some tasks that take no values by name. */
 export function runTarget(project: Project, spec: Spec, tag: number): string {
   const dep = project.tasks.find((other) => other.tag === tag);
-  const made = dep?.each === null && !takesValues(spec) && (spec.tag + tag) % 3 === 0 ? dep.outs.find((out) => out.kind === "file") : undefined;
+  // A member of a chain takes none itself: its chain does.
+  const whole = project.tasks.find((other) => other.tag === spec.tag) ?? spec;
+  const made = dep?.each === null && !takesValues(whole) && (spec.tag + tag) % 3 === 0 ? dep.outs.find((out) => out.kind === "file") : undefined;
   return made?.kind === "file" ? made.path : (dep?.name ?? `gone${tag}`);
 }
 
