@@ -91,7 +91,7 @@ export type UsageProblem =
   | { readonly code: "git-missing"; readonly target: string }
   | { readonly code: "git-no-repository"; readonly target: string; /** Absolute. */ readonly root: string }
   | { readonly code: "git-no-commit"; readonly target: string }
-  | { readonly code: "git-unknown-ref"; readonly target: string; readonly ref: string; /** The clone lacks history. */ readonly shallow: boolean }
+  | { readonly code: "git-unknown-ref"; readonly target: string; readonly ref: string; /** The clone lacks history. */ readonly shallow: boolean; /** What git knows by that name. */ readonly kind?: "tree" | "blob" }
   /** REF and HEAD have no commit in common, as far as the clone knows. */
   | { readonly code: "git-no-base"; readonly target: string; readonly ref: string; readonly shallow: boolean }
   | { readonly code: "git-failed"; readonly target: string; readonly message: string; /** A partial clone could not fetch what it lacks. */ readonly partial?: true }

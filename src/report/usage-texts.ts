@@ -19,6 +19,12 @@ function refHint(ref: string): string {
   return `git branch --all and git tag list names${fetched}`;
 }
 
+/** `HEAD` in `HEAD:src` and in `HEAD^{tree}`. */
+function commitIn(ref: string): string | null {
+  const commit = /^([^:]+?)(?::.*|\^\{\w+\})$/s.exec(ref)?.[1];
+  return commit === undefined ? null : quoted(`@since:${commit}`);
+}
+
 function fetchHint(ref: string): string {
   return ref.startsWith("origin/") ? `git fetch --unshallow origin ${quoted(ref.slice("origin/".length))}; on GitHub Actions "fetch-depth: 0" for actions/checkout` : 'git fetch --unshallow; on GitHub Actions "fetch-depth: 0" for actions/checkout';
 }
@@ -32,8 +38,9 @@ export const USAGE_TEXTS: Texts<UsageProblem> = {
   "git-missing": ({ target }) => ({ what: `${quote(target)} asks git, and there is no program "git" on PATH`, hint: "install it, or name tasks" }),
   "git-no-repository": ({ target, root }) => ({ what: `${quote(target)} asks git, and ${pathText(root)} is in no repository`, hint: "git init, or name tasks" }),
   "git-no-commit": ({ target }) => ({ what: `${quote(target)} asks what has changed since a commit, and the repository has none yet`, hint: "tg build, which runs nothing that is fresh" }),
-  "git-unknown-ref": ({ target, ref, shallow }) => ref === ""
+  "git-unknown-ref": ({ target, ref, shallow, kind }) => ref === ""
     ? { what: `${quote(target)} names no commit`, hint: "@since:main, @since:HEAD~1, @since:v1.0" }
+    : kind !== undefined ? { what: `${quote(ref)} is a ${kind === "blob" ? "file" : "folder"} to git, not a commit`, hint: commitIn(ref) ?? "git log --oneline lists commits" }
     : { what: `git knows no commit ${quote(ref)} here${shallow ? ", and this clone lacks history" : ""}`, hint: shallow ? fetchHint(ref) : refHint(ref) },
   "git-no-base": ({ ref, shallow }) => ({ what: `${quote(ref)} and HEAD have no commit in common${shallow ? " in this clone, which lacks history" : ""}, so nobody can tell what has changed since`, hint: shallow ? fetchHint(ref) : "name a commit that HEAD comes from: git log --oneline lists them" }),
   "git-failed": ({ target, message, partial }) => partial === true

@@ -128,6 +128,8 @@ export async function changesSince(root: string, ref: string): Promise<Result<Ch
 
 async function baseFailure(root: string, { target, ref, shallow, base }: { readonly target: string; readonly ref: string; readonly shallow: boolean; readonly base: Said }): Promise<UsageProblem> {
   if (!/not a valid (object|commit) name/i.test(base.err)) return failure(target, base);
+  const kind = /is a (tree|blob), not a commit/.exec(base.err)?.[1] as "tree" | "blob" | undefined;
+  if (kind !== undefined) return { code: "git-unknown-ref", target, ref, shallow, kind };
   const head = await git(root, ["rev-parse", "--quiet", "--verify", "HEAD^{commit}"]);
   return head.exit === 0 ? { code: "git-unknown-ref", target, ref, shallow } : { code: "git-no-commit", target };
 }

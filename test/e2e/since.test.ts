@@ -174,6 +174,14 @@ tell([
       2| tg: git knows no commit "main...HEAD" here
       2|     try: @since:main, which asks for what came since HEAD and it parted
       exit 2` },
+  { title: "git-unknown-ref: the files of a commit", files: FILES, given: [begun], when: "build @since:main^{tree}", then: `
+      2| tg: "main^{tree}" is a folder to git, not a commit
+      2|     try: @since:main
+      exit 2` },
+  { title: "git-unknown-ref: a file in a commit", files: FILES, given: [begun], when: "build @since:HEAD:tasks.config.ts", then: `
+      2| tg: "HEAD:tasks.config.ts" is a file to git, not a commit
+      2|     try: @since:HEAD
+      exit 2` },
   { title: "git-unknown-ref: no name", files: FILES, given: [begun], when: "build @since:", then: `
       2| tg: "@since:" names no commit
       2|     try: @since:main, @since:HEAD~1, @since:v1.0
