@@ -37,8 +37,17 @@ export function assignmentAdvice(word: string): string | null {
   return `--param ${text} sets a parameter; in front of tg, ${text} sets a variable, which counts for tasks that name it in "env"`;
 }
 
+/** Functions of make that are programs nowhere; those of TypeScript do their work. */
+const CALL = /\$\((wildcard|shell|patsubst|subst|addprefix|addsuffix|notdir|filter|filter-out|firstword|lastword|abspath|foreach|call|strip)\s+([^()]*)\)/;
+/** More that may follow in a path, where no shell reads it. */
+const PATH_CALL = /\$\((sort|dir|basename|suffix|join|word|words|realpath|if|or|and|value|info|eval)\s+([^()]*)\)/;
+
 /** For a path or pattern that nothing is found by. */
-export function patternAdvice(path: string, role: "input" | "output"): string | null {
+export function patternAdvice(written: string, role: "input" | "output"): string | null {
+  // A pattern has its fixed part with a backslash before what means something to patterns.
+  const path = written.replace(/\\([()[\]{}])/g, "$1");
+  const call = CALL.exec(path) ?? PATH_CALL.exec(path);
+  if (call !== null) return call[1] === "wildcard" ? `a pattern stands for itself: ${quote(path.replace(call[0], call[2]!))}` : `nothing is substituted in paths; what make's $(${call[1]} …) does, TypeScript does between backticks, \`\${…}\``;
   const variable = /\$[({]([\w.]+)[)}]/.exec(path);
   if (variable !== null) return `nothing is substituted in paths: TypeScript does it between backticks, \`${path.replace(/\$[({]([\w.]+)[)}]/g, "${$1}")}\``;
   if (!/%|\{\w+\}/.test(path)) return null;
@@ -55,6 +64,8 @@ export function commandAdvice(command: string): string | null {
   const text = unquotedPart(command);
   const named = /\$[<^]|\{\{?(?:in|out)puts?\}?\}/.exec(text) ?? (/\bset\b|\(\)|\bsh\b/.test(text) ? null : /\$@/.exec(text)) ?? (/\b(?:in|out)=|\b(?:for|read) (?:in|out)\b/.test(text) ? null : /\$(?:in|out)\b|\$\{(?:in|out)\}/.exec(text));
   if (named !== null) return `tg puts nothing in the place of ${quote(named[0])}: write the path, or ${"`${file}`"} in the callback of foreach`;
+  const call = CALL.exec(text);
+  if (call !== null) return `a shell runs ${call[1]} for ${quote(call[0])}; ${call[1] === "wildcard" ? `write ${call[2]}` : call[1] === "shell" ? `write $(${call[2]})` : "TypeScript does it between backticks, `${…}`"}`;
   const variable = /\$\(([A-Z][A-Z0-9_]*)\)/.exec(text);
   if (variable !== null) return `a shell runs ${variable[1]} for ${quote(variable[0])}; write "$${variable[1]}", and declare it in "env" or "params"`;
   if (/\$\$[A-Za-z({]/.test(text)) return 'write one "$": the shell is the first to read it';

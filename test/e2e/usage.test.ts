@@ -56,6 +56,17 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: % is a character like others; foreach("*.c", …) makes a task for each file
       exit 2` },
+  { title: "empty-glob: a function of make", tasks: '    o: { inputs: ["$(wildcard src/*.c)"], run: "x" },\n    p: { outputs: ["$(patsubst %.c,%.o,a.c)"], run: "true" },', files: { "src/a.c": "" }, when: "build", then: `
+      2| tg: task "o": input "$\\(wildcard src/*.c)" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: a pattern stands for itself: "src/*.c"
+      exit 2` },
+  { title: "exit: of a command with a function of make", tasks: '    o: { outputs: ["o"], run: "set -e; x=$(shell date 2>&-); echo $x > o" },', when: "build", then: `
+      2| ✗ o (N s) — exit 127
+      2| tg: task "o" failed: exit 127 after N s: set -e; x=$(shell date 2>&-); echo $x > o
+      2|     try: a shell runs shell for "$(shell date 2>&-)"; write $(date 2>&-)
+      2| tg: 1 failed (N s)
+      exit 1` },
   { title: "exit: of a command in the words of make", tasks: `    o: { outputs: ["o"], run: 'false "$@"' },`, when: "build", then: `
       2| ✗ o (N s) — exit 1
       2| tg: task "o" failed: exit 1 after N s: false "$@"

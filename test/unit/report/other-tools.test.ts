@@ -18,13 +18,15 @@ test("patterns and variables in paths", () => {
   assert.match(patternAdvice("lib/%.c", "input")!, /foreach\("lib\/\*\.c", …\)/);
   assert.match(patternAdvice("data/{name}.txt", "input")!, /foreach\("data\/\*\.txt", …\)/);
   assert.match(patternAdvice("$(SRC)/main.c", "input")!, /`\$\{SRC\}\/main\.c`/);
-  for (const path of ["src/main.c", "src/*.{ts,js}", "a$b"]) assert.equal(patternAdvice(path, "input"), null, path);
+  assert.equal(patternAdvice("$(wildcard src/*.c)", "input"), 'a pattern stands for itself: "src/*.c"');
+  assert.match(patternAdvice("$(sort b a)", "input")!, /^nothing is substituted in paths; what make's \$\(sort …\) does/);
+  for (const path of ["src/main.c", "src/*.{ts,js}", "a$b", "a(b c)"]) assert.equal(patternAdvice(path, "input"), null, path);
 });
 
 test("what a command was meant to have put in its place", () => {
-  for (const command of ["gcc -c $< -o x", 'gcc "$^"', "gcc -o $@ x.c", "gcc -c '$<'", "sort {input}", "sort {{input}} > x", "gcc $in", "gcc ${out}", "$(CC) -c x.c", "echo $$x", "@gcc x.c", "-rm x"]) {
+  for (const command of ["gcc -c $< -o x", 'gcc "$^"', "gcc -o $@ x.c", "gcc -c '$<'", "sort {input}", "sort {{input}} > x", "gcc $in", "gcc ${out}", "$(CC) -c x.c", "echo $$x", "@gcc x.c", "-rm x", "cat $(wildcard *.c)", "echo $(shell date)", "cat $(patsubst %.c,%.o,a.c)"]) {
     assert.notEqual(commandAdvice(command), null, command);
   }
-  const valid = ["gcc -c main.c", 'f() { cp "$@"; }; f a', "set -- a b; cp $@", 'sh -c "echo \\$@" x', "awk '{ print $< }'", "awk '{input}'", "echo $$", "kill $$.pid", "for in in a b; do echo $in; done", "in=a; cat $in", "echo $(date)", "./-x", "@scope/bin x", "-", "echo \\$in", "echo $input"];
+  const valid = ["gcc -c main.c", 'f() { cp "$@"; }; f a', "set -- a b; cp $@", 'sh -c "echo \\$@" x', "awk '{ print $< }'", "awk '{input}'", "echo $$", "kill $$.pid", "for in in a b; do echo $in; done", "in=a; cat $in", "echo $(date)", "echo $(sort x)", "echo $(basename x)", "echo '$(wildcard x)'", "./-x", "@scope/bin x", "-", "echo \\$in", "echo $input"];
   for (const command of valid) assert.equal(commandAdvice(command), null, command);
 });
