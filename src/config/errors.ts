@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { FilePath } from "../model/path.ts";
 import type { ConfigProblem } from "../model/problem.ts";
 import { orConflict } from "./conflict.ts";
+import { bodyMark } from "./readers.ts";
 import { unexportedIn } from "./unexported.ts";
 
 /** Maps an imported file back to its source. */
@@ -59,18 +60,35 @@ function lineText(file: string, line: number): string {
   return readText(file).split("\n")[line - 1] ?? "";
 }
 
-/** Removing types keeps lines but moves columns: find the same occurrence of the same word in the source's line. */
+/** Removing types keeps lines but moves columns, as does what tg calls where a body begins: finds the same word in the source's line. */
 function sourceColumn(file: string, source: string, line: number, column: number): number {
   const compiled = lineText(file, line);
   const original = lineText(source, line);
   if (compiled === original) return column;
-  const word = /^[\w$]+|^[^\w\s$]+|^/.exec(compiled.slice(column - 1))![0];
-  if (word === "") return Math.min(column, original.length + 1);
-  let nth = 0;
-  for (let at = compiled.indexOf(word); at >= 0 && at < column - 1; at = compiled.indexOf(word, at + 1)) nth++;
-  let at = original.indexOf(word);
-  while (nth-- > 0 && at >= 0) at = original.indexOf(word, at + 1);
-  return at < 0 ? column : at + 1;
+  const mark = compiled.indexOf(bodyMark(source, true));
+  const length = bodyMark(source, true).length;
+  const text = mark < 0 ? compiled : compiled.slice(0, mark) + compiled.slice(mark + length);
+  const at = mark >= 0 && mark < column - 1 ? Math.max(mark, column - 1 - length) : column - 1;
+  if (text.slice(at) === "") return Math.min(at, original.length) + 1;
+  let next = 0;
+  let found = -1;
+  // What was removed stands between words that were not: each is the next of its kind in the source.
+  for (const { 0: word, index } of text.matchAll(WORD)) {
+    if (index > at) break;
+    const there = nextWord(original, word, next);
+    found = there < 0 ? -1 : there + at - index;
+    if (there >= 0) next = there + word.length;
+  }
+  return found < 0 ? at + 1 : found + 1;
+}
+
+const WORD = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[\w$]+|[^\w\s$]/g;
+
+function nextWord(text: string, word: string, from: number): number {
+  const isWhole = /\w|\$/.test(word[0]!) ? (at: number): boolean => !/[\w$]/.test(text[at - 1] ?? "") && !/[\w$]/.test(text[at + word.length] ?? "") : () => true;
+  let at = text.indexOf(word, from);
+  while (at >= 0 && !isWhole(at)) at = text.indexOf(word, at + 1);
+  return at;
 }
 
 /** A message with compiled names replaced by the person's. */

@@ -272,6 +272,14 @@ test("a throw has the line and column of the source and the config's own frames"
   ]);
   write(root, { "helper.ts": `export function helper() { throw "text"; }\n` });
   assert.deepEqual(await fail(root), [{ code: "config-throws", file: "tasks.config.ts", line: 0, column: 0, message: "text", frames: [] }]);
+  // JavaScriptCore points elsewhere in a call.
+  const lines = process.versions["bun"] !== undefined ? [] : ['import { c } from "./helper.ts"; console.log("c", `c`, "c".length, c.c());', 'import { c } from "./helper.ts"; const c1: (c: string) => void = (c) => c; c1("c"); c.c();', 'const c1: string = ""; import { c } from "./helper.ts"; c.c(c1);', 'import { c } from "./helper.ts"; function d<c>(a: c): c { return a; } d<any>(c).c();'];
+  for (const line of lines) {
+    write(root, { "helper.ts": "export const c: any = {};\n", "tasks.config.ts": line + "\nexport default { tasks: {} };\n" });
+    const [thrown] = await fail(root);
+    assert.ok(thrown!.code === "config-throws");
+    assert.equal(line.slice(thrown!.column - 1).replace(/^\./, ""), /c\((?:c1)?\)\)?;$/.exec(line)![0], line);
+  }
 });
 
 test("missing imports, relative and bare", async () => {
