@@ -224,3 +224,18 @@ test("a file that goes over to a task which fails without touching it", async ()
     assert.ok(!w.exists("out/x"));
   }
 });
+
+test("a file that goes over to a task which is killed while it makes it: what it left is no edit", async () => {
+  const w = await workspace({ in: "a", "tasks.config.ts": 'export default { tasks: { one: { inputs: ["in"], outputs: ["out"], run: "cp in out" } } };\n' });
+  assert.equal((await w.tg("build")).code, 0);
+  const gate = w.gate("g");
+  w.write("command", `echo half >out; ${gate.command}`);
+  w.write("tasks.config.ts", 'export default { tasks: { two: { inputs: ["in"], outputs: ["out"], run: "sh ./command && cp in out" } } };\n');
+  const build = w.start("build");
+  await gate.reached();
+  process.kill(build.pid, "SIGKILL");
+  await build.done;
+  w.write("command", "test ! -e out");
+  const { code, stderr } = await w.tg("build");
+  assert.deepEqual([code, /by hand/.test(stderr), w.read("out"), w.exists(".tg/saved")], [0, false, "a", false], stderr);
+});

@@ -183,7 +183,7 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   const disk = w.situation.parts.world.disk;
   const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
   // A run of tg never puts a folder where it made a file.
-  const recorded = (path: FilePath): string | undefined => (isHalf(record, path) && disk.lstat(path).kind !== "dir" ? undefined : known.get(path));
+  const recorded = (path: FilePath): string | undefined => (isHalf(record, path) && disk.lstat(path).kind !== "dir" ? HALF : known.get(path));
   // Checked before anything is removed. A compiler that remembers what it has made would not make removed files again.
   const isAnew = task.incremental && mustEmpty(w, record, c);
   const stays = task.incremental && !isAnew;
