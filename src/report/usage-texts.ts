@@ -15,7 +15,8 @@ function refHint(ref: string): string {
   // No name of a commit has two dots.
   const [from, to] = ref.split(/\.{2,3}/);
   if (to !== undefined && (from !== "" || to !== "")) return `${quoted(`@since:${from === "" ? to : from}`)}, which asks for what came since HEAD and it parted`;
-  const fetched = ref.startsWith("-") ? "" : `; one that only the remote has: git fetch origin ${quoted(ref.replace(/^origin\//, ""))}, then @since:FETCH_HEAD`;
+  // What is counted from a commit, or asked of the reflog, has no name at a remote.
+  const fetched = /^-|^HEAD\b|[~^]|@\{/.test(ref) ? "" : `; one that only the remote has: git fetch origin ${quoted(ref.replace(/^origin\//, ""))}, then @since:FETCH_HEAD`;
   return `git branch --all and git tag list names${fetched}`;
 }
 

@@ -166,6 +166,10 @@ tell([
       2| tg: git knows no commit "origin/no such" here
       2|     try: git branch --all and git tag list names; one that only the remote has: git fetch origin 'no such', then @since:FETCH_HEAD
       exit 2` },
+  { title: "git-unknown-ref: more commits back than there are", files: FILES, given: [begun], when: ["build", "@since:HEAD~9"], then: `
+      2| tg: git knows no commit "HEAD~9" here
+      2|     try: git branch --all and git tag list names
+      exit 2` },
   { title: "git-unknown-ref: one that would be an option", files: FILES, given: [begun], when: "build @since:--help", then: `
       2| tg: git knows no commit "--help" here
       2|     try: git branch --all and git tag list names
