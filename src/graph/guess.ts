@@ -14,25 +14,27 @@ export class Guesses {
   }
 }
 
-/** The candidate nearest to `word`, or a name of which it is one half. */
-export function nearest(word: string, ...sources: readonly Iterable<string>[]): string | null {
+/** The candidate nearest to `word`, or a name of which it is one half. Among equals the first wins, and one of `own` over all others. */
+export function nearest(word: string, own: readonly string[], ...others: readonly Iterable<string>[]): string | null {
   const candidates: string[] = [];
-  for (const source of sources) {
+  for (const source of [own, ...others]) {
     for (const text of source) {
       if (candidates.length >= MOST_CANDIDATES) break;
       candidates.push(text);
     }
   }
-  return suggest(word, candidates) ?? halfOf(word, candidates);
+  return suggest(word, candidates) ?? halfOf(word, candidates, new Set(own));
 }
 
 /** `web` of `web#build`, `build` of `web#build` and `web:build`: the name, or a pattern for several. */
-function halfOf(word: string, candidates: readonly string[]): string | null {
+function halfOf(word: string, candidates: readonly string[], own: ReadonlySet<string>): string | null {
   if (word === "" || /[*?{}]/.test(word)) return null;
   for (const mark of ["#", ":"]) {
     const before = candidates.filter((name) => name.startsWith(word + mark));
     if (before.length > 0) return before.length === 1 ? before[0]! : `${word}${mark}${wild(before)}`;
     const behind = candidates.filter((name) => name.endsWith(mark + word));
+    const nearer = behind.filter((name) => own.has(name));
+    if (nearer.length === 1) return nearer[0]!;
     if (behind.length > 0) return behind.length === 1 ? behind[0]! : `${wild(behind)}${mark}${word}`;
   }
   return null;

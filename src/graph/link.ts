@@ -141,7 +141,7 @@ function listedFamily(desk: Desk, target: string): number {
 
 /** What the task `index` may have meant: neither itself nor what it makes. */
 function suggestionFor({ guesses, byName, makers }: Desk, index: number, target: string): string | null {
-  return guesses.take() ? nearest(target, othersThan(index, byName), othersThan(index, makers.files), othersThan(index, makers.trees)) : null;
+  return guesses.take() ? nearest(target, [], othersThan(index, byName), othersThan(index, makers.files), othersThan(index, makers.trees)) : null;
 }
 
 function* othersThan(index: number, names: ReadonlyMap<string, number>): Iterable<string> {

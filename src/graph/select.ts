@@ -1,9 +1,10 @@
 // From the words of a command line to sets of tasks. Knows only the graph: no files, no records, and no working directory but
 // the one it is given.
-import { absoluteOf, isBelow, normalizeText, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
+import { absoluteOf, isBelow, normalizeText, parentOf, seenFrom, toFilePath, type AbsolutePath, type FilePath } from "../model/path.ts";
 import { SINCE } from "../model/change.ts";
 import { VALIDATE, type Graph } from "../model/graph.ts";
-import type { TaskName } from "../model/task.ts";
+import { staticPrefix } from "../model/pattern.ts";
+import type { Task, TaskName } from "../model/task.ts";
 import { bad, good, type Result, type UsageProblem } from "../model/problem.ts";
 import { suggest } from "../model/suggest.ts";
 import { hasInstances, instancesOf } from "./family.ts";
@@ -212,7 +213,7 @@ function meantBy(desk: Desk, word: string, from: Place): Pick<UsageProblem & { c
 /** Outputs in a folder that is not itself an output. */
 function pathsBelow(graph: Graph, folder: FilePath): FilePath[] {
   const found: FilePath[] = [];
-  if (folder !== "") for (const path of pathsOf(graph)) if (isBelow(path, folder)) found.push(path);
+  if (folder !== "") for (const path of pathsOf(graph, Array(graph.count).keys())) if (isBelow(path, folder)) found.push(path);
   return found;
 }
 
@@ -283,33 +284,48 @@ function operatorsOf(word: string): { readonly word: string; readonly users: boo
 }
 
 function suggestionFor({ graph }: Desk, word: string, from: Place): string | null {
-  if (word.startsWith("tag:")) return nearest(word, new Set(tagsOf(graph)));
+  if (word.startsWith("tag:")) return nearest(word, [], new Set(tagsOf(graph)));
   const above = normalizeText(word) as FilePath;
   if (from.from !== "" && graph.producerOf(above) >= 0) return seen(above, from);
   const path = word.startsWith("/") ? seen(pathOf(word, from), from) : word;
-  return nearest(path, namesOf(graph), pathsSeen(graph, from)) ?? awaitedLike(graph, word) ?? widened(graph, word) ?? likeAbove(graph, word, from);
+  const { near, far } = byPlace(graph, from);
+  const own = [...namesOf(graph, near), ...pathsSeen(graph, near, from)];
+  return nearest(path, own, namesOf(graph, far), pathsSeen(graph, far, from)) ?? awaitedLike(graph, word) ?? widened(graph, word) ?? likeAbove(graph, word, from, [...near, ...far]);
+}
+
+/** The tasks at work where the user stands, and the others. At the root nobody is nearer than others. */
+function byPlace(graph: Graph, { from }: Place): Record<"near" | "far", number[]> {
+  const [near, far]: [number[], number[]] = [[], []];
+  for (let i = 0; i < graph.count; i++) (from !== "" && worksIn(graph.task(i), from) ? near : far).push(i);
+  return { near, far };
+}
+
+/** By its `cwd`, or by what it makes; a folder may be one above or below the task's. */
+function worksIn({ cwd, outputs }: Task, folder: FilePath): boolean {
+  const around = (dir: string): boolean => dir !== "" && (dir === folder || isBelow(dir, folder) || isBelow(folder, dir));
+  return cwd === "" ? outputs.some((spec) => around(spec.kind === "glob" ? staticPrefix(spec.pattern) : parentOf(spec.path))) : around(cwd);
 }
 
 /** The word may be a misspelt path from the root. */
-function likeAbove(graph: Graph, word: string, from: Place): string | null {
-  const near = from.from === "" ? null : suggest(word, pathsOf(graph));
+function likeAbove(graph: Graph, word: string, from: Place, tasks: Iterable<number>): string | null {
+  const near = from.from === "" ? null : suggest(word, pathsOf(graph, tasks));
   return near === null ? null : seen(near as FilePath, from);
 }
 
-function* pathsSeen(graph: Graph, from: Place): Iterable<string> {
-  for (const path of pathsOf(graph)) yield seen(path, from);
+function* pathsSeen(graph: Graph, tasks: Iterable<number>, from: Place): Iterable<string> {
+  for (const path of pathsOf(graph, tasks)) yield seen(path, from);
 }
 
 function* tagsOf(graph: Graph): Iterable<string> {
   for (let i = 0; i < graph.count; i++) for (const tag of graph.task(i).tags) yield "tag:" + tag;
 }
 
-function* namesOf(graph: Graph): Iterable<string> {
-  for (let i = 0; i < graph.count; i++) yield graph.name(i);
+function* namesOf(graph: Graph, tasks: Iterable<number>): Iterable<string> {
+  for (const task of tasks) yield graph.name(task);
 }
 
-function* pathsOf(graph: Graph): Iterable<FilePath> {
-  for (let i = 0; i < graph.count; i++) for (const spec of graph.task(i).outputs) if (spec.kind !== "glob") yield spec.path;
+function* pathsOf(graph: Graph, tasks: Iterable<number>): Iterable<FilePath> {
+  for (const task of tasks) for (const spec of graph.task(task).outputs) if (spec.kind !== "glob") yield spec.path;
 }
 
 /** `*` stops at a slash, and names of packages are full of slashes. */

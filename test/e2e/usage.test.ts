@@ -234,6 +234,16 @@ tell([
       2| tg: no task or output "test" (did you mean "web#test"?)
       2|     try: tg list shows the tasks
       exit 2` },
+  { title: "unknown-target: what belongs to the folder the user stands in goes first", tasks: '    "api#build": { cwd: "p/api", run: "true" },\n    "app#build": { cwd: "p/app", run: "true" },\n    "tool#test": { outputs: ["p/tool/a.log"], run: "x" },\n    "toot#test": { outputs: ["p/app/log/a.log"], run: "x" },', files: { "p/app/x": "" }, when: ["build", "ap#build", "tooo#test", "build", "test"], options: { cwd: "p/app" }, then: `
+      2| tg: no task or output "ap#build" (did you mean "app#build"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "tooo#test" (did you mean "toot#test"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "build" (did you mean "app#build"?)
+      2|     try: tg list shows the tasks
+      2| tg: no task or output "test" (did you mean "toot#test"?)
+      2|     try: tg list shows the tasks
+      exit 2` },
   { title: "unknown-target: a list that is not made", files: { "tasks.config.ts": `import { foreach } from "tg-build";\nexport default { tasks: { plan: { run: () => ["a"] }, up: foreach({ from: "plan" }, ({ key }) => ({ outputs: [key], run: "x" })) } };\n` }, when: ["why", "up[a]"], then: `
       2| tg: no task or output "up[a]": "up" has no tasks yet, "plan" makes its list
       2|     try: tg build plan makes the list, tg build 'up[a]' both
