@@ -3,7 +3,7 @@
 import { awaitsList } from "../graph/family.ts";
 import type { Notice } from "../model/problem.ts";
 import { KIND } from "../model/table.ts";
-import type { Task } from "../model/task.ts";
+import type { ChainMember, Task } from "../model/task.ts";
 import { declares } from "../staleness/match.ts";
 import type { Stage } from "./stage.ts";
 import type { Wants } from "./words/wants.ts";
@@ -49,11 +49,20 @@ function undeclaredEnv(stage: Stage, task: number): string[] {
   return news ? undeclaredEnvOf(stage.situation.parts.graph.task(task)) : [];
 }
 
-/** `$NAME` in the task's shell command, not declared, not assigned in the text. */
+/** `$NAME` in a shell command of the task, not declared, not assigned in the text. */
 export function undeclaredEnvOf(declared: Task): string[] {
-  if (declared.action?.kind !== "shell") return [];
-  const text = declared.action.text.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");
+  const known = [...declared.envNames, ...Object.keys(declared.envValues), ...Object.keys(declared.params)];
+  return [...new Set(commandsOf(declared).flatMap(({ text, env }) => undeclaredIn(text, new Set([...known, ...Object.keys(env)]))))];
+}
+
+/** Members of a chain set values for themselves alone. */
+function commandsOf({ action }: Task): { readonly text: string; readonly env: ChainMember["env"] }[] {
+  const members = action?.kind === "chain" ? action.members : [{ action, env: {} }];
+  return members.flatMap((member) => (member.action?.kind === "shell" ? [{ text: member.action.text, env: member.env }] : []));
+}
+
+function undeclaredIn(command: string, known: ReadonlySet<string>): string[] {
+  const text = command.replace(/'[^']*'/g, "''").replace(/\\\$/g, "");
   const names = new Set([...text.matchAll(/\$\{?([A-Z_][A-Z0-9_]*)/g)].map((match) => match[1]!));
-  const known = new Set([...declared.envNames, ...Object.keys(declared.envValues), ...Object.keys(declared.params)]);
   return [...names].filter((name) => !known.has(name) && !USUAL.has(name) && !new RegExp(`(^|[\\s;&|(])(${name}=|for ${name} |read .*${name})`).test(text));
 }

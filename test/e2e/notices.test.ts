@@ -256,6 +256,17 @@ tell([
       2| $OTHER $THIRD
       2| tg: 1 ran (N s)
       exit 0` },
+  { title: "env-not-declared: in a chain", files: { "tasks.config.ts": `import { chain } from "tg-build";\nexport default { tasks: { a: chain([{ env: { OWN: "1" }, inputs: ["in"], run: "echo $OWN $TARGET_HOST" }, { env: ["SAID"], run: "echo $OWN $SAID $TARGET_HOST" }, { run: ["echo", "$NONE"] }]) } };\n`, in: "1\n" }, when: "build", options: { env: { TARGET_HOST: "" } }, then: `
+      2| tg: warning: task "a" uses $TARGET_HOST without declaring it: a change of it is not seen
+      2|     try: env: ["TARGET_HOST"], or \\$TARGET_HOST if the shell sets it
+      2| tg: warning: task "a" uses $OWN without declaring it: a change of it is not seen
+      2|     try: env: ["OWN"], or \\$OWN if the shell sets it
+      2| ✓ a (N s) — never ran
+      2| 1
+      2|
+      2| $NONE
+      2| tg: 1 ran (N s)
+      exit 0` },
   { title: "env-not-declared: once", tasks: `    a: { inputs: ["in"], run: "echo $TARGET_HOST" },`, files: { in: "1\n" }, given: ["build", edit("in", "2\n")], when: "build", then: `
       2| ✓ a (N s) — input changed: in
       2| tg: 1 ran (N s)
