@@ -193,8 +193,8 @@ export class Evaluator {
     const listsBefore = new Map(this.lists);
     this.full = full;
     this.whole = null;
-    // With the record of a vanished task its list is forgotten.
-    for (const tag of listsBefore.keys()) if (!full.tasks.some((spec) => spec.tag === tag)) this.lists.delete(tag);
+    // What list a family had is forgotten with the family; what its maker made last stands in the maker's record.
+    for (const tag of listsBefore.keys()) if (!full.tasks.some(({ from }) => from === tag)) this.lists.delete(tag);
     for (const { tag } of full.tasks.filter((spec) => makesList(full, spec))) this.takeList(tag);
     const project = (this.project = this.withLists());
     this.settled = new Set();
@@ -390,8 +390,15 @@ export class Evaluator {
 
   /** What the source left last; while it leaves nothing, what was in use. */
   private takeList(source: number): void {
-    const value = this.memories.get(this.full.tasks.find((spec) => spec.tag === source)!.name)?.value ?? null;
+    const maker = this.full.tasks.find((spec) => spec.tag === source)!;
+    const value = (this.memories.get(maker.name) ?? this.underOldName(maker))?.value ?? null;
     if (value !== null && Array.isArray(JSON.parse(value))) this.lists.set(source, JSON.parse(value) as string[]);
+  }
+
+  /** What is known of a task that has another name by now, and is the same else. */
+  private underOldName(spec: Spec): Memory | undefined {
+    const names = new Set(this.full.tasks.map(({ name }) => name));
+    return [...this.memories].find(([name, memory]) => memory.tag === spec.tag && !names.has(name) && memory.parts === this.parts(spec))?.[1];
   }
 
   /** A list is made: members come and go, where somebody wants them or asks for what stands on them. */
