@@ -297,3 +297,15 @@ test("services: told as a scan tells of them, while they run and after they were
   for (const args of ["status", "status --check", "status --json", "why s", "why t", "why t --json", "status u"]) await said(w, args);
   await leave(watch);
 });
+
+test("an npm script's own words and appended ones are told apart for each question", node, async () => {
+  const tasks = '    here: { outputs: ["x"], run: "touch x" },\n    there: { outputs: ["sub/x"], run: "touch sub/x" },';
+  const w = await workspace({ "p/tasks.config.mjs": config(tasks), "p/sub/keep": "", "p/package.json": '{"scripts":{"s":"tg status x"}}' });
+  const watch = w.start("watch", { cwd: "p" });
+  await rounds(watch, 1);
+  const asked = (): Promise<Finished> => w.tg("status x", only({ cwd: "p", env: { npm_lifecycle_event: "s", npm_package_json: `${w.dir}/p/package.json`, INIT_CWD: `${w.dir}/p/sub` } }));
+  assert.match((await asked()).stdout, /^here /);
+  w.write("p/package.json", '{"scripts":{"s":"tg status"}}');
+  assert.match((await asked()).stdout, /^there /);
+  await leave(watch);
+});

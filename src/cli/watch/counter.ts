@@ -8,6 +8,7 @@ import type { Doors } from "../doors.ts";
 import type { Lookout } from "./lookout.ts";
 import { markOf } from "../project/mark.ts";
 import type { Picture } from "./picture.ts";
+import { isScripted } from "../words/hook.ts";
 import type { Wants } from "../words/wants.ts";
 
 export interface CounterOptions {
@@ -54,7 +55,8 @@ export function openCounter({ doors, lookout, texts, wants }: CounterOptions): C
     const found = await answerTo({ doors, stage: picture.stage, texts }, ask);
     // A round that began meanwhile has changed what the answer was made of.
     if (asked !== epoch || found === null) return null;
-    if (found.lasting) known.set(key, found.answer);
+    // What a script's words mean is in a file that nobody watches.
+    if (found.lasting && !isScripted(ask.env)) known.set(key, found.answer);
     return found.answer;
   }
 

@@ -2,21 +2,26 @@
 import type { Breakdown } from "../../export/units.ts";
 import type { ExportTarget } from "../../export/writers.ts";
 import { realpathSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 import { bad, good, type Problem, type Result } from "../../model/problem.ts";
 import type { BuildWords, CacheCommand, ColorChoice, Command, Common, CompletionCommand, GraphFormat, Judging, ListCommand } from "./commands.ts";
+import { hookOf, startOf, type Env, type Hook } from "./hook.ts";
 import { BREAKDOWNS, COLORS, EXPORT_TARGETS, GRAPH_FORMATS } from "./table.ts";
-import { listed, splitWords, withHelp, type Words } from "./words.ts";
-
-export type Env = Readonly<Record<string, string | undefined>>;
+import { listed, splitWords, withHelp, type FirstWord, type Words } from "./words.ts";
 
 /** Reads the flags of one command and collects faults in their values. */
 class Reader {
   readonly words: Words;
+  /** Those of an npm script's own text; null if no script called. */
+  readonly own: Words | null;
+  /** The person's folder. */
+  readonly start: string;
   readonly problems: Problem[] = [];
 
-  constructor(words: Words) {
+  constructor(words: Words, { own, start }: { readonly own: Words | null; readonly start: string }) {
     this.words = words;
+    this.own = own;
+    this.start = start;
   }
 
   has(name: string): boolean {
@@ -29,6 +34,12 @@ class Reader {
 
   last(name: string): string | null {
     return this.all(name).at(-1) ?? null;
+  }
+
+  /** Whether what was given is the npm script's, all of it. */
+  isOwn(name: "target" | "trace" | "summary" | "output" | "params-file"): boolean {
+    const count = ({ words, flags }: Words): number => (name === "target" ? words.length + (flags.get("skip")?.length ?? 0) : (flags.get(name)?.length ?? 0));
+    return this.own !== null && count(this.own) > 0 && count(this.own) === count(this.words);
   }
 
   number(name: string, rule: { pattern: RegExp; expected: string }): number | null {
@@ -55,11 +66,12 @@ const SEED = /^\d{1,15}$/;
 
 /** Returns the command, or everything wrong with the command line. `cwd` is the folder of the process. */
 export function parseArgs(argv: readonly string[], env: Env, cwd: string): Result<Command> {
-  const hook = hookOf(env, cwd);
+  const hook = hookOf(argv, env, cwd);
   if (hook === null) argv = withHelp(argv);
-  const words = splitWords(argv, hook === null ? "command" : hook.bare ? "target" : "command or target");
-  const reader = new Reader(words);
-  const common = commonOf(reader, cwd, hook?.standsIn ?? startOf(env, cwd));
+  const first: FirstWord = hook === null ? "command" : hook.bare ? "target" : "command or target";
+  const words = splitWords(argv, first);
+  const reader = new Reader(words, { own: hook === null ? null : splitWords(argv.slice(0, hook.own), first), start: hook?.standsIn ?? startOf(env, cwd) });
+  const common = commonOf(reader, cwd);
   const asked = words.problems.filter((problem) => problem.code !== "unknown-command");
   if (reader.has("help") && asked.length === words.problems.length) return good({ ...common, verb: "help", command: words.named ? words.row.name : null, targets: words.named && words.row.words.includes("TARGET") ? words.words : [] });
   if (reader.has("version")) return good({ ...common, verb: "version" });
@@ -69,13 +81,13 @@ export function parseArgs(argv: readonly string[], env: Env, cwd: string): Resul
   return problems.length > 0 || command === null ? bad(problems) : good(command);
 }
 
-function commonOf(reader: Reader, processCwd: string, standsIn: string): Common {
+function commonOf(reader: Reader, processCwd: string): Common {
   const color = reader.has("color") && reader.last("color") === "" ? "always" : reader.choice<ColorChoice>("color", COLORS);
   let cwd = processCwd;
   for (const dir of reader.all("directory")) cwd = entered(cwd, dir);
   return {
     cwd,
-    standsIn: reader.has("directory") ? cwd : standsIn,
+    standsIn: reader.has("directory") || reader.isOwn("target") ? cwd : reader.start,
     config: reader.last("config"),
     color: reader.has("no-color") ? "never" : (color ?? "auto"),
     quiet: reader.has("quiet"),
@@ -107,7 +119,7 @@ function judgingOf(reader: Reader, common: Common): Judging {
     if (cut > 0) params.push([text.slice(0, cut), text.slice(cut + 1)]);
     else reader.problems.push({ code: "bad-flag-value", flag: "--param", found: text, expected: "NAME=VALUE" });
   }
-  return { ...common, params, paramsFile: reader.last("params-file") };
+  return { ...common, params, paramsFile: asGiven(reader, "params-file", common) };
 }
 
 function commandOf(reader: Reader, common: Common, hook: Hook | null): Command | null {
@@ -122,7 +134,7 @@ function commandOf(reader: Reader, common: Common, hook: Hook | null): Command |
     case "graph": return { ...judgingOf(reader, common), verb: "graph", targets, format: formatOf(reader, json) };
     case "logs": return { ...common, verb: "logs", task: targets[0] ?? "", run: reader.last("run"), follow: reader.has("follow"), json };
     case "runs": return { ...common, verb: "runs", run: targets[0] ?? null, last: reader.has("last"), json };
-    case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: reader.last("output") };
+    case "report": return { ...judgingOf(reader, common), verb: "report", targets, output: asGiven(reader, "output", common) };
     case "completion": return { ...common, verb: "completion", shell: shellOf(reader), line: reader.words.rest ?? [] };
     case "doctor": return { ...common, verb: "doctor", json };
     case "results": return { ...common, verb: "results", task: targets[0] ?? null, json };
@@ -200,9 +212,16 @@ function replayOf(reader: Reader): string | null {
   return run;
 }
 
-function fileOf(reader: Reader, flag: string, { standsIn }: Common): string | null {
+function fileOf(reader: Reader, flag: "trace" | "summary" | "output" | "params-file", { cwd }: Common): string | null {
   const file = reader.last(flag);
-  return file === null ? null : resolve(standsIn, file);
+  return file === null ? null : resolve(reader.has("directory") || reader.isOwn(flag) ? cwd : reader.start, file);
+}
+
+/** A path that begins where targets do, as it was given; absolute if it begins elsewhere. */
+function asGiven(reader: Reader, flag: "output" | "params-file", common: Common): string | null {
+  const file = reader.last(flag);
+  const full = fileOf(reader, flag, common);
+  return file === null || file === "-" || full === resolve(common.standsIn, file) ? file : full;
 }
 
 function shuffleOf(reader: Reader): number | "random" | null {
@@ -245,34 +264,4 @@ function formatOf(reader: Reader, json: boolean): GraphFormat {
   const format = reader.choice<GraphFormat>("format", GRAPH_FORMATS);
   if (json && format !== null && format !== "json") reader.problems.push({ code: "not-together", words: ["--format " + format, "--json"] });
   return json ? "json" : (format ?? "ascii");
-}
-
-interface Hook {
-  readonly event: string;
-  readonly standsIn: string;
-  /** The script is just `tg`, so every word was appended by the person. */
-  readonly bare: boolean;
-}
-
-/**
- * The npm script that called tg, if it did so directly. Everything started by a script inherits the variables (tests that
- * start tg in a temporary folder, say), so they count only where npm runs scripts: in the package's own folder.
- */
-function hookOf(env: Env, cwd: string): Hook | null {
-  const event = env["npm_lifecycle_event"] ?? "";
-  const launchers = ["", "npx", "tg", "bunx", "dlx", "exec"];
-  if (launchers.includes(event) || env["npm_command"] === "exec") return null;
-  const packageFile = env["npm_package_json"] ?? "";
-  const start = env["INIT_CWD"] ?? "";
-  const below = start === cwd || start.startsWith(cwd === "/" ? cwd : cwd + "/");
-  if (packageFile !== "" ? dirname(packageFile) !== cwd : start !== "" && !below) return null;
-  return { event, standsIn: start === "" ? cwd : start, bare: (env["npm_lifecycle_script"] ?? "").trim() === "tg" };
-}
-
-/** npx changes to the workspace package's folder before it starts tg; otherwise it stays in the person's folder. */
-function startOf(env: Env, cwd: string): string {
-  const start = env["INIT_CWD"] ?? "";
-  const prefix = env["npm_config_local_prefix"] ?? "";
-  const moved = env["npm_command"] === "exec" && env["npm_lifecycle_event"] === "npx" && prefix !== "" && prefix !== cwd && dirname(env["npm_package_json"] ?? "") === cwd;
-  return moved && start.startsWith(cwd + "/") ? start : cwd;
 }

@@ -8,7 +8,7 @@ export type GraphFormat = "ascii" | "dot" | "mermaid" | "json" | "html";
 export interface Common {
   /** Absolute folder where the search for the config starts (`-C` applied). */
   readonly cwd: string;
-  /** Absolute folder that the person's paths are relative to: INIT_CWD in an npm script, else `cwd`. */
+  /** Absolute folder that paths among the words are relative to: in an npm script INIT_CWD, but `cwd` for those in its own text; else `cwd`. */
   readonly standsIn: string;
   /** As typed, relative to `cwd`; null: the nearest. */
   readonly config: string | null;

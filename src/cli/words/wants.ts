@@ -18,7 +18,7 @@ export interface Wants {
   readonly awaits?: boolean;
   /** Services among the targets must be running, not merely ready to run. */
   readonly keepUp?: boolean;
-  /** The person's working directory: absolute. */
+  /** Where paths among the words begin: absolute. */
   readonly standsIn: string;
 }
 

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import type { BuildCommand, Command } from "../../../src/cli/words/commands.ts";
-import { parseArgs, type Env } from "../../../src/cli/words/args.ts";
+import { parseArgs } from "../../../src/cli/words/args.ts";
+import type { Env } from "../../../src/cli/words/hook.ts";
 import { helpText, referencePage } from "../../../src/cli/words/help.ts";
 import { COMMANDS, flagsOf } from "../../../src/cli/words/table.ts";
 import { completionWords } from "../../../src/cli/words/words.ts";
@@ -173,8 +174,20 @@ test("words behind an npm script are targets", () => {
 
 test("a named command keeps its own targets behind an npm script", () => {
   const command = build("build gen", { ...HOOK, npm_lifecycle_script: "tg build gen" });
-  assert.deepEqual([command.targets, command.npmEvent, command.standsIn], [["gen"], null, `${CWD}/src`]);
+  assert.deepEqual([command.targets, command.npmEvent, command.standsIn], [["gen"], null, CWD]);
   assert.equal(build("build", { ...HOOK, npm_lifecycle_script: "tg build" }).npmEvent, null);
+});
+
+test("paths begin in the package if the script's own text has all of them, else where npm was called", () => {
+  const own = (script: string, words: string): boolean => build(words, { ...HOOK, npm_lifecycle_script: script }).standsIn === CWD;
+  for (const [script, words] of [
+    ["tg build a", "build a"], ["tg build a", "build a -k"], ["tg a", "a"], ["tg -j 2 build a b", "-j 2 build a b"], ["X=1 tg-build build 'a' \"b\"", "build a b"],
+    ["node_modules/.bin/tg build a", "build a"], ["node ../tg/bin/tg.cjs build a >log 2>&1", "build a"], ["deno run -A npm:tg-build/tg build a", "build a"], ["(tg gen);tg build a&&x", "build a"],
+    ["tg build $A", "build a"], ["tg build a --skip b", "build a --skip b"],
+  ] as const) assert.equal(own(script, words), true, script);
+  for (const [script, words] of [
+    ["tg build", "build a"], ["tg", "a"], ["tg build a", "build a b"], ["tg build a", "build a --skip b"], ["sh build.sh", "build a"], ["echo tgx build a", "build a"], ["tg; echo build a", "build a"], ["", "build a"],
+  ] as const) assert.equal(own(script, words), false, script);
 });
 
 test("npm variables that were only inherited do not count", () => {
