@@ -53,13 +53,14 @@ export async function affectedSince(scene: Scene, subject: Subject, commit: Comm
   return (await subject.affected?.(changesOf(scene, commit), wish)) ?? null;
 }
 
-/** Those that ran for nothing but that they always do, that somebody needed what was not kept, or that such tasks ran before them. */
+/** Those that ran for nothing but that they always do, that somebody needed what was not kept, or that such tasks, needed or asked for, ran before them. */
 function ranAnyway(events: Built["events"]): ReadonlySet<string> {
   const found = new Set<string>();
+  const giver = ({ task, subject }: { readonly task?: string; readonly subject?: string }): string => task ?? subject?.replace(/^need /, "") ?? "";
   for (const { event, task, reasons } of events) {
-    const said = (reasons ?? []) as readonly { readonly code: string; readonly task?: string }[];
+    const said = (reasons ?? []) as readonly { readonly code: string; readonly task?: string; readonly subject?: string }[];
     if (event !== "task-ended" || said.length === 0) continue;
-    if (said.some(({ code }) => code === "needed-by") || said.every((one) => one.code === "always" || found.has(one.task ?? ""))) found.add(task!);
+    if (said.some(({ code }) => code === "needed-by") || said.every((one) => one.code === "always" || found.has(giver(one)))) found.add(task!);
   }
   return found;
 }
