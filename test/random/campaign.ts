@@ -322,12 +322,17 @@ async function kill(run: Run, prng: Prng, step: number): Promise<string[]> {
   run.story.push(`${step}: ${describe(wish)}, killed after ${wish.killAfterMs} ms`);
   const known = judge.clone();
   const built = await build(run, wish, step);
-  judge.build(scene.project, tree, { ...toWish(scene.project, wish, built), ...(built.exit === null ? { killed: true } : {}) });
+  const isKilled = built.exit === null;
+  const forecast = judge.build(scene.project, tree, { ...toWish(scene.project, wish, built), ...(isKilled ? { killed: true } : {}) });
   judge.rememberLeftovers(known);
-  doubt(run, built.ran);
+  // A task is noted as started, and what was edited of its outputs put away, before its command says a word and an event is told.
+  const standing = isKilled ? await run.subject.status(wish) : null;
+  const isBegun = ({ tag, name }: Spec): boolean => forecast.blocked.has(tag) && standing?.get(name)?.reasons.some((reason) => (reason as { code: string }).code === "interrupted") === true;
+  doubt(run, [...built.ran, ...scene.project.tasks.filter(isBegun).map(({ tag }) => tag)]);
   const wrong = await buildTwice(run, plainWish(run), step);
   const again = built.ended.filter((tag) => run.ranFirst.includes(tag) && !scene.project.tasks.some((spec) => spec.tag === tag && (spec.always || judge.memories.get(spec.name)?.status === "failed")));
-  if (built.exit === null) run.kills++;
+  if (!isKilled) return wrong.map((line) => `before kill -9: ${line}`);
+  run.kills++;
   run.repeated += again.length;
   if (again.length > wish.jobs + 1) wrong.push(`${again.length} tasks that had ended were run again: ${again.join()}`);
   return wrong.map((line) => `after kill -9: ${line}`);
