@@ -11,7 +11,7 @@ import { checkClean, checkEvents, checkLeftOut, checkRuns, checkScratch, checkSt
 import { prngOf } from "./prng.ts";
 import type { Prng } from "./prng.ts";
 import { workOf } from "./works.ts";
-import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDirOf, followSome, hookSome, keepSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText } from "./project.ts";
+import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDirOf, followSome, hookSome, keepSome, lasting, linkSome, middlesOf, paceSome, randomProject, sequenceSome, sourceText, streamSome } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
@@ -480,6 +480,7 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   project.works = prngOf(campaign.seed, draw, 10).chance(0.5);
   followSome(project, prngOf(campaign.seed, draw, 11));
   keepSome(project, prngOf(campaign.seed, draw, 12));
+  streamSome(project, prngOf(campaign.seed, draw, 13));
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
   saveProject(scene);

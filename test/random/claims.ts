@@ -1,7 +1,7 @@
 // Who makes which path in a random project, who needs whom, and what is wanted. Written from semantics 4 and 5 alone;
 // shares no code with tg.
 import { membersOf } from "./chain.ts";
-import { dirOf, stdoutOf } from "./project.ts";
+import { dirOf, streamsOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { taken } from "./mix.ts";
 import type { Tree } from "./tree.ts";
@@ -9,7 +9,7 @@ import type { Tree } from "./tree.ts";
 /** Output files known before a run. */
 export function literalOuts(spec: Spec): string[] {
   const files = spec.outs.flatMap((out) => (out.kind === "file" ? [out.path] : []));
-  return [...files, ...spec.inout, ...(spec.stdout ? [stdoutOf(spec.tag)] : [])];
+  return [...files, ...spec.inout, ...streamsOf(spec)];
 }
 
 export const hasOutputs = (spec: Spec): boolean => spec.outs.length + spec.inout.length > 0 || spec.stdout;
@@ -18,7 +18,7 @@ export function claims(spec: Spec, path: string): boolean {
   for (const out of spec.outs) {
     if (out.kind === "file" ? out.path === path : out.kind === "tree" ? path === out.path || path.startsWith(`${out.path}/`) : path.startsWith(out.dir) && matches(`${out.dir}/*.gen`, path)) return true;
   }
-  return spec.inout.includes(path) || (spec.stdout && path === stdoutOf(spec.tag));
+  return spec.inout.includes(path) || streamsOf(spec).includes(path);
 }
 
 export function ownerOf(project: Project, path: string): Spec | undefined {

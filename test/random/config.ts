@@ -3,7 +3,7 @@ import { byTags, depsOf } from "./claims.ts";
 import { coreOf, innerOf, membersOf, specOf } from "./chain.ts";
 import type { Member } from "./chain.ts";
 import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule, takesValues } from "./fn.ts";
-import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stderrOf, stdinOf, stdoutOf, wrapOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { keepsHalves, workOf, worksSaid } from "./works.ts";
 
@@ -31,13 +31,15 @@ export function argsOfMember(whole: Spec, member: Member): string[] {
     flag("-g", read.pattern);
     for (const not of read.nots) flag("-n", not);
   }
-  for (const read of spec.reads) if (read.kind !== "glob") flag(read.kind === "file" && read.optional ? "-I" : "-i", read.path);
+  const stdin = stdinOf(spec);
+  for (const read of spec.reads) if (read.kind !== "glob") flag(read.path === stdin ? "-z" : read.kind === "file" && read.optional ? "-I" : "-i", read.path);
   if (spec.rsp !== null) flag("-f", rspOf(spec.tag));
   for (const name of [...envOf(spec), ...spec.params]) flag("-e", name);
   for (const out of member.inner) flag(out.kind === "file" ? (out.optional ? "-I" : "-i") : "-g", innerOf(out));
   for (const path of spec.inout) flag("-x", path);
   for (const out of spec.outs) flag(out.kind === "tree" ? "-t" : out.kind === "glob" ? "-p" : out.link === true ? "-l" : out.optional ? "-O" : "-o", out.kind === "glob" ? out.dir : out.path);
   for (const path of spec.deletes) flag("-r", path);
+  if (stderrOf(spec) !== null) flag("-E", "-");
   return args;
 }
 
@@ -143,7 +145,8 @@ function chainOf(project: Project, whole: Spec, mix: readonly string[]): Record<
     const spec = { ...specOf(whole, member), chained: false, fn: false, hookFn: false, isolated: whole.isolated && isCall };
     const edges = member.isCore ? spec : { ...spec, deps: [], validate: [], after: [] };
     const task = taskOf(project, { ...edges, temp: spec.temp && middlesOf(spec).length > 0 }, mix);
-    if (isCall) delete task["run"];
+    delete task["stdin"];
+    if (isCall) for (const field of ["run", "wrap"]) delete task[field];
     else task["run"] = commandOf(whole, mix, argsOfMember(whole, member));
     if (member.inner.length > 0) task["inputs"] = [...((task["inputs"] as unknown[] | undefined) ?? []), ...member.inner.map((out) => (out.kind === "file" && out.optional ? { path: out.path, optional: true } : innerOf(out)))];
     if (whole.stored && whole.inout.length === 0) task["cache"] = { store: true };
@@ -184,6 +187,9 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.depfile) task["depfile"] = { path: depfileOf(spec.tag), format: "lines" };
   if (spec.cwd !== "") task["cwd"] = spec.cwd;
   if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
+  if (stderrOf(spec) !== null) task["stderr"] = stderrOf(spec);
+  if (stdinOf(spec) !== null) task["stdin"] = stdinOf(spec);
+  if (!spec.fn && !spec.barrier && spec.wrap !== "") task["wrap"] = wrapOf(spec);
   if (spec.always) task["always"] = true;
   if (spec.allow) task["allowFailure"] = true;
   // Of a function it stands in its own module, where alone it may.

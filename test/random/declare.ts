@@ -8,11 +8,13 @@ import { innerOf, membersOf, specOf } from "./chain.ts";
 import { argsOfMember, codeOf, commandOf, envOf, expanded, familiesOf, hookCode, hookOf, paramSpecOf, runOf, runTarget, wholeConfig } from "./config.ts";
 import { fnFileOf, hooksAreCalls, hooksAreConfigs } from "./fn.ts";
 import { cksum } from "./mix.ts";
-import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stdoutOf } from "./project.ts";
+import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stderrOf, stdinOf, stdoutOf, streamsOf, wrapOf } from "./project.ts";
 import type { Project, Read, Spec } from "./project.ts";
 import { keepsHalves, workOf } from "./works.ts";
 
 const file = (path: string): FilePath => path as FilePath;
+
+const pathOf = (path: string | null): FilePath | null => (path === null ? null : file(path));
 
 const CONFIG = file("tasks.config.mjs");
 
@@ -50,14 +52,14 @@ function outputsOf(spec: Spec): OutputSpec[] {
     if (out.kind === "glob") return { kind: "glob", pattern: `${out.dir}/*.gen`, role: "output" };
     return { kind: "file", path: file(out.path), role: out.role, optional: out.optional };
   });
-  if (spec.stdout) all.push({ kind: "file", path: file(stdoutOf(spec.tag)), role: "output", optional: false });
+  for (const path of streamsOf(spec)) all.push({ kind: "file", path: file(path), role: "output", optional: false });
   return [...all.filter((out) => out.role === "output"), ...all.filter((out) => out.role === "intermediate")];
 }
 
 function actionOf(project: Project, spec: Spec, mix: readonly string[]): Action | null {
   if (spec.barrier) return null;
   const command = (run: string | string[]): Exclude<Action, { kind: "chain" }> => (typeof run === "string" ? { kind: "shell", text: run } : { kind: "argv", argv: run });
-  if (spec.chained) return { kind: "chain", members: membersOf(spec).map((member, at) => ({ name: String(at + 1), action: spec.fn && member.isCore ? callOf(project, spec, mix) : command(commandOf(spec, mix, argsOfMember(spec, member))), cwd: file(member.cwd), env: member.isCore ? spec.envValues : {}, wrap: [] })) };
+  if (spec.chained) return { kind: "chain", members: membersOf(spec).map((member, at) => ({ name: String(at + 1), action: spec.fn && member.isCore ? callOf(project, spec, mix) : command(commandOf(spec, mix, argsOfMember(spec, member))), cwd: file(member.cwd), env: member.isCore ? spec.envValues : {}, wrap: spec.fn && member.isCore ? [] : wrapOf(spec) })) };
   const work = workOf(project, spec);
   if (work !== null) return { kind: "file", work: work.op === "write" ? { ...work, to: file(work.to) } : work.op === "copy" ? { op: "copy", from: [{ kind: "file", path: file(work.from), optional: false }], to: file(work.to), folder: false } : { op: "concat", from: readsOf(work.from), to: file(work.to) } };
   return spec.fn ? callOf(project, spec, mix) : command(runOf(project, spec, mix));
@@ -102,7 +104,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     always: spec.always, files: spec.rsp === null ? {} : { [rspOf(spec.tag)]: spec.rsp },
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false, ...(writer.cwd === members[0]!.cwd ? {} : { cwd: file(writer.cwd) }) } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.chained ? {} : spec.envValues,
-    cwd: file(members[0]!.cwd), shell: "/bin/sh", stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null,
+    cwd: file(members[0]!.cwd), shell: "/bin/sh", stdin: pathOf(stdinOf(spec)), stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null, stderr: pathOf(stderrOf(spec)), wrap: spec.fn || spec.barrier || spec.chained ? [] : wrapOf(spec),
     description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: poolOf(spec), rate: spec.rate === "own" ? RATES.own : null,
     ...(spec.stored && spec.inout.length === 0 ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };

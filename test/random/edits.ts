@@ -103,7 +103,8 @@ const SOURCE_EDITS: Readonly<Record<string, (edit: Edit, path: string) => string
   },
   link: ({ scene, prng, files }, path) => {
     const target = prng.pick(files);
-    if (target.endsWith(".t") || path.endsWith(".t") || target === path) return "no link";
+    // What a command takes as its stdin must be there.
+    if (scene.project.streams || target.endsWith(".t") || path.endsWith(".t") || target === path) return "no link";
     linkAt(scene, path, target);
     return `symlink ${path} -> ${target}`;
   },

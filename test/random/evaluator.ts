@@ -9,7 +9,7 @@ import { treeFiles } from "./treefiles.ts";
 import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runDepsOf, runOf, wholeConfig } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
 import { asksOf, hookReturns, hookTold, hooksAreCalls, mayFailBefore, takenBy, takesValues, valueOf, valuesOf } from "./fn.ts";
-import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stdoutOf } from "./project.ts";
+import { PARAMS, depfileOf, dirOf, isTemp, middlesOf, rspOf, stderrOf, stdinOf, stdoutOf, wrapOf } from "./project.ts";
 import type { Project, Spec } from "./project.ts";
 import { below, hopsOf, inputIdentity, outputIdentity, put, resolve } from "./tree.ts";
 import type { Tree } from "./tree.ts";
@@ -914,7 +914,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"], () => (this.whole ??= wholeConfig(this.full, ["mix"]))), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"], () => (this.whole ??= wholeConfig(this.full, ["mix"]))), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout, stdinOf(spec), stderrOf(spec), spec.fn && !spec.chained ? [] : wrapOf(spec)]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -1151,10 +1151,12 @@ export class Evaluator {
     if (keepsHalves(this.full, spec) && spec.retries > 0 && env["TG_ATTEMPT"] !== "1" && this.failsAtFirst(spec, args, env)) this.clearHalves(spec, before, old);
     // What was made for a function while it ran was not there before.
     if (spec.fn) for (const [path, node] of this.tree) if (ownerOf(this.project, path)?.tag !== spec.tag) before.set(path, node);
-    const { exit, stdout, value } = this.mixAll(spec, args, { env, tree: this.tree });
+    const { exit, stdout, stderr = "", value } = this.mixAll(spec, args, { env, tree: this.tree });
     if (exit !== 0) return this.fail(spec, before, { old, trace, run, key: keyOf(this.parts(spec), inputs, deps) });
     if (this.wish.restored?.has(spec.tag) === true) for (const path of spec.deletes) if (before.has(path)) this.tree.set(path, before.get(path)!);
-    if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: stdout, exec: false });
+    const errors = stderrOf(spec);
+    if (errors !== null) put(this.tree, errors, { kind: "file", text: stderr, exec: false });
+    if (spec.stdout) put(this.tree, stdoutOf(spec.tag), { kind: "file", text: errors === stdoutOf(spec.tag) ? stderr + stdout : stdout, exec: false });
     for (const path of spec.inout) inputs.set(path, inputIdentity(this.tree, path));
     this.settleHandedOver(spec);
     const parts = this.parts(spec);

@@ -77,8 +77,8 @@ const hasHooks = (spec: Spec): boolean => spec.before + spec.afterRun !== "" && 
 /** Are its hooks functions, in its own module? */
 const hooksAreOwn = (spec: Spec): boolean => spec.hookFn && hasHooks(spec) && !spec.chained && !isInstance(spec);
 
-/** Or in the config, as those of a chain or an instance are? All of the config is their code then. */
-export const hooksAreConfigs = (spec: Spec): boolean => spec.hookFn && spec.hookInConfig && hasHooks(spec) && (spec.chained || isInstance(spec));
+/** Or in the config, as those of a chain or an instance are? All of the config is their code then; not in a family over a list of the config, where what that reads does not count. */
+export const hooksAreConfigs = (spec: Spec): boolean => spec.hookFn && spec.hookInConfig && hasHooks(spec) && (spec.each !== null || (spec.chained && !isInstance(spec)));
 
 export const hooksAreCalls = (spec: Spec): boolean => hooksAreOwn(spec) || hooksAreConfigs(spec);
 

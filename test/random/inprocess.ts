@@ -117,9 +117,16 @@ async function runJob(bench: Bench, job: Job, ask: Ask): Promise<JobResult> {
     return reply;
   };
   const hook = job.action.kind === "function" && job.action.fn.path.at(-1) !== "run" ? (job.action.fn.path.at(-1) as "before" | "afterRun") : null;
-  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "file" ? await runWork(bench, job, job.action.work) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(job.action.kind === "argv" ? job.action.argv : job.action.text, scene.mix.length));
+  const result = hook !== null ? await runHook(bench, job, hook) : job.action.kind === "file" ? await runWork(bench, job, job.action.work) : job.action.kind === "function" ? await runFunction(bench, job, job.action.context, waiting) : await runMix(bench, job, parseArgs(unwrapped(job.action), scene.mix.length));
   running.delete(tag);
   return result;
+}
+
+/** A command without what stands before it. */
+function unwrapped(action: Extract<Job["action"], { kind: "argv" | "shell" }>): string | readonly string[] {
+  if (action.kind === "shell") return action.text;
+  if (action.argv[0] !== "env") return action.argv;
+  return action.argv[3] === "-c" ? action.argv[4]! : action.argv.slice(2);
 }
 
 function contextOf(context: FunctionContext, ask: Ask): FnContext {
@@ -211,12 +218,15 @@ async function runMix(bench: Bench, job: Job, args: readonly string[]): Promise<
   const midway = (): void => {
     if (args[0]!.startsWith("T")) editMidway(bench, tag);
   };
-  const { exit, stdout, hangs } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
+  const stdin = args.includes("-z") ? args[args.indexOf("-z") + 1]! : null;
+  if (spec !== undefined && args[0]!.startsWith("T") && job.stdin !== (stdin === null ? null : `${scene.root}/${stdin}`)) bench.broken.push(`${job.task} has ${job.stdin} as its stdin, not ${stdin}`);
+  const { exit, stdout, stderr = "", hangs } = mix({ args, cwd, env: job.env, files: realFiles(scene.root), midway });
   if (hangs === true) {
     const signal = await new Promise<string>((done) => bench.hanging.set(job.task, done));
     return { exit: null, signal, start, end: Date.now(), peakKb: 0, problem: null, value: null, left: [], sum: 0 };
   }
-  if (job.stdout !== null) writeFileSync(job.stdout, stdout);
+  if (job.stderr !== null) writeFileSync(job.stderr, stderr);
+  if (job.stdout !== null) writeFileSync(job.stdout, job.stderr === job.stdout ? stderr + stdout : stdout);
   await turns(prng.int(3));
   // A machine that is busy elsewhere must not be taken for a slow task.
   return { exit, signal: null, start, end: start, peakKb: 0, problem: null, value: null, left: [], sum: Number(stdout.split(" ")[1]) };

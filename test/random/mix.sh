@@ -12,9 +12,9 @@ tag=$1
 [ -n "$MIX_STARTED" ] || echo "start $tag" >>"$MIX_CTL/log"
 T="argv $*${NL}cwd $cwd"
 shift
-seen=' ' flaky= slow= limit= fail= half= same= exec= strip= depfile= absent= keep= nots= reads= writes=
+seen=' ' flaky= slow= limit= fail= half= same= exec= strip= depfile= absent= keep= says= nots= reads= writes=
 
-eat() { # path [fmt]
+eat() { # path [fmt|stdin]
   if ! [ -e "$1" ]; then
     T="$T${NL}in $1 -"
     return
@@ -22,7 +22,7 @@ eat() { # path [fmt]
   case $seen in *" $1 "*) return ;; esac
   seen="$seen$1 "
   c=
-  IFS= read -r c <"$1"
+  if [ "$2" = stdin ]; then IFS= read -r c; else IFS= read -r c <"$1"; fi
   if [ "$2" = fmt ]; then case $c in 'fmt '*) ;; *) c="fmt $c" ;; esac; fi
   if [ -n "$strip" ]; then c=${c%%#*}; fi
   x=f
@@ -89,6 +89,8 @@ while [ $# -gt 0 ]; do
     -d) depfile=$2 ;;
     -s) case $2 in FAIL*) fail=1 ;; esac ;;
     -i | -I | -f) eat "$2" ;;
+    -z) eat "$2" stdin ;;
+    -E) says=1 ;;
     -u)
       eat "$2"
       [ -e "$2" ] || absent=$2 ;;
@@ -177,6 +179,7 @@ if [ -n "$depfile" ]; then
     [ -z "$absent" ] || echo "$up$absent"
   } >"$depfile"
 fi
+[ -z "$says" ] || echo "$tag says $sum" >&2
 echo "$tag $sum"
 echo "end $tag" >>"$MIX_CTL/log"
 exit 0

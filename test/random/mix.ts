@@ -31,6 +31,8 @@ export interface MixCall {
 export interface MixResult {
   readonly exit: number;
   readonly stdout: string;
+  /** What it complains of, if it is asked to: before the rest. */
+  readonly stderr?: string;
   /** It does not end by itself. */
   readonly hangs?: true;
 }
@@ -125,7 +127,7 @@ function readAll(work: Work): void {
     if (flag === "-c") work.strip = true;
     else if (flag === "-s" && value.startsWith("FAIL")) work.marks.add("FAIL");
     else if (flag === "-d") work.depfile = value;
-    else if (flag === "-i" || flag === "-I" || flag === "-f") eat(work, value);
+    else if (flag === "-i" || flag === "-I" || flag === "-f" || flag === "-z") eat(work, value);
     else if (flag === "-x") eat(work, value, (text) => (text.startsWith("fmt ") ? text : `fmt ${text}`));
     else if (flag === "-g") for (const path of expand(work.call.files, value)) if (!nots.some((not) => taken(path, not))) eat(work, path);
     if (flag === "-u") {
@@ -202,5 +204,5 @@ export function mix(call: MixCall): MixResult {
     const named = [...work.seen.filter((path) => !path.startsWith("rsp/")), ...(work.absent === null ? [] : [work.absent])];
     call.files.write(work.depfile, named.map((path) => `${up}${path}\n`).join(""));
   }
-  return { exit: 0, stdout: `${tag} ${sum}\n` };
+  return { exit: 0, stdout: `${tag} ${sum}\n`, ...(call.args.includes("-E") ? { stderr: `${tag} says ${sum}\n` } : {}) };
 }

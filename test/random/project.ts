@@ -90,6 +90,12 @@ export interface Spec {
   /** Copy if different. */
   keep: boolean;
   stdout: boolean;
+  /** Where it has a file for its output: nowhere else, to a file of its own, or to the same. */
+  stderr: "" | "own" | "same";
+  /** The first file that it surely reads comes to it as its stdin. */
+  stdin: boolean;
+  /** Before its commands stands another one, which sets a variable to this; "": none does. */
+  wrap: string;
   description: string;
   /** Two members in one chain, which share what it reads and makes; the second reads what the first makes. */
   chained: boolean;
@@ -143,6 +149,8 @@ export interface Project {
   runs: boolean;
   /** Of some tasks what a failed run leaves stays. */
   halves: boolean;
+  /** Some tasks have streams and words before their commands. */
+  streams: boolean;
 }
 
 export const ENV_NAMES: readonly string[] = ["MIXA", "MIXB", "MIXC"];
@@ -175,6 +183,19 @@ export const depfileOf = (tag: number): string => `dep/t${tag}.d`;
 /** Where the members of a family over a list write. */
 export const eachDirOf = (family: number): string => `each/${family}`;
 export const stdoutOf = (tag: number): string => `log/t${tag}.txt`;
+/** null: what it complains of is in its log. */
+export const stderrOf = ({ tag, stdout, stderr }: Spec): string | null => (!stdout || stderr === "" ? null : stderr === "same" ? stdoutOf(tag) : `log/t${tag}.err`);
+/** Files that take what it prints. */
+export const streamsOf = (spec: Spec): string[] => [...new Set([...(spec.stdout ? [stdoutOf(spec.tag)] : []), ...(stderrOf(spec) === null ? [] : [stderrOf(spec)!])])];
+
+/** The read that comes as stdin; none of a function, nor of a chain. No link: one that leads nowhere cannot be opened. */
+export function stdinOf(spec: Spec): string | null {
+  const read = spec.stdin && !spec.fn && !spec.chained ? spec.reads.find((one) => one.kind === "file" && !one.optional && !one.path.endsWith(".ln")) : undefined;
+  return read?.kind === "file" ? read.path : null;
+}
+
+/** The words before each of its commands. */
+export const wrapOf = ({ wrap }: Spec): string[] => (wrap === "" ? [] : ["env", `MIXWRAP=${wrap}`]);
 
 /** One line: words, perhaps a header it uses, perhaps a comment. */
 export function sourceText(prng: Prng, path: string): string {
@@ -209,7 +230,7 @@ export function makeSources(prng: Prng): Map<string, string> {
 export function blank(tag: number): Spec {
   return {
     tag, name: `t${tag}`, barrier: false, shell: false, fn: false, helped: false, returns: "", asks: [], params: [], allow: false, minSuccess: null, each: null, from: null, when: true, onlyIf: "", drift: "rebuild", keepsHalves: false, incremental: false, temp: false, timeout: false, reads: [], extra: [], outs: [], deletes: [], env: [], envValues: {}, rsp: null, cwd: "", depfile: false, found: null,
-    inout: [], deps: [], runs: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, hookInConfig: false, beforeTakes: false, follows: null, rate: "",
+    inout: [], deps: [], runs: [], after: [], validate: [], always: false, stored: false, retries: 0, alone: false, salt: "s0", strip: false, keep: false, stdout: false, stderr: "", stdin: false, wrap: "", description: "", chained: false, isolated: false, before: "", afterRun: "", hookFn: false, hookInConfig: false, beforeTakes: false, follows: null, rate: "",
   };
 }
 
@@ -646,6 +667,27 @@ export function keepSome(project: Project, prng: Prng): void {
   for (const spec of project.tasks) spec.keepsHalves = project.halves && !spec.barrier && prng.chance(0.5);
 }
 
+/** It has other streams from now on, or other words before its commands. */
+export function changeStreams(prng: Prng, spec: Spec): string {
+  const kind = prng.weighted({ wrap: 2, stdin: 2, stderr: spec.stdout ? 2 : 0 });
+  if (kind === "wrap") return `is wrapped in ${(spec.wrap = prng.pick(["", "w1", "w2"])) || "nothing"} now`;
+  if (kind === "stdin") return `takes a file as its stdin is now ${(spec.stdin = !spec.stdin)}`;
+  return `complains to ${(spec.stderr = prng.pick(["", "own", "same"])) || "its log"} now`;
+}
+
+/** Some tasks have streams and words before their commands. Of a generator of its own, as above. */
+export function streamSome(project: Project, prng: Prng): void {
+  project.streams = prng.chance(0.25);
+  for (const spec of project.tasks) {
+    if (!project.streams || spec.barrier || prng.chance(0.4)) continue;
+    if (mayPrint(spec) && prng.chance(0.3)) spec.stdout = true;
+    for (let i = 3; i > 0; i--) changeStreams(prng, spec);
+  }
+}
+
+/** Not a function, not a chain, and not who makes nothing else. */
+const mayPrint = (spec: Spec): boolean => !spec.fn && !spec.chained && spec.each === null && spec.outs.length > 0;
+
 /** Not what joins a family: what that names is no dep by itself. */
 export const mayFollowRuns = (project: Project, spec: Spec): boolean => spec.from === null && !project.tasks.some((other) => other.name.startsWith(`${spec.name}[`));
 
@@ -681,7 +723,7 @@ export const lenient = (reads: readonly Read[]): Read[] => reads.filter((read) =
 
 export function randomProject(prng: Prng): { project: Project; sources: Map<string, string> } {
   const sources = makeSources(prng);
-  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false, halves: false };
+  const project: Project = { tasks: [], env: {}, params: {}, nextTag: 1, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false, halves: false, streams: false };
   for (const name of ENV_NAMES) if (prng.chance(0.6)) project.env[name] = `e${prng.int(100)}`;
   const size = prng.chance(0.8) ? 3 + prng.int(12) : 10 + prng.int(31);
   while (project.tasks.length < size) project.tasks.push(randomTask(project, prng, [...sources.keys()]));

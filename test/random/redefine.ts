@@ -4,7 +4,7 @@ import { workOf } from "./works.ts";
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Prng } from "./prng.ts";
-import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, follow, followRuns, followed, mayBeAsked, mayBeInSequence, mayBeChain, mayHook, needFamilies, randomHook, randomOnlyIf, randomMinSuccess, randomOut, randomRate, randomRead, randomTask } from "./project.ts";
+import { ENV_NAMES, PARAMS, dirOf, lasting, lenient, randomGlob, addQuestion, eachDirOf, follow, followRuns, followed, mayBeAsked, mayBeInSequence, mayBeChain, mayHook, needFamilies, randomHook, randomOnlyIf, randomMinSuccess, randomOut, randomRate, randomRead, randomTask, changeStreams } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
 import { hooksAreCalls } from "./fn.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
@@ -326,7 +326,7 @@ function changeSequence(project: Project, prng: Prng): string {
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
   const makers = project.tasks.filter((spec) => makesList(project, spec));
-  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, sequence: project.sequences ? 3 : 0, runs: project.runs ? 2 : 0, halves: project.halves ? 1 : 0, rate: project.rates ? 1 : 0, hook: project.hooks && project.tasks.some(mayHook) ? (project.hookFns ? 5 : 2.5) : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, sequence: project.sequences ? 3 : 0, streams: project.streams ? 4 : 0, runs: project.runs ? 2 : 0, halves: project.halves ? 1 : 0, rate: project.rates ? 1 : 0, hook: project.hooks && project.tasks.some(mayHook) ? (project.hookFns ? 5 : 2.5) : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     // From unset to empty and back, above all: that is the smallest difference.
@@ -359,6 +359,10 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   if (kind === "halves") {
     const spec = prng.pick(project.tasks);
     return spec.barrier ? "nothing" : `what ${spec.name} leaves when it fails stays is now ${(spec.keepsHalves = !spec.keepsHalves)}`;
+  }
+  if (kind === "streams") {
+    const spec = prng.pick(project.tasks);
+    return spec.barrier ? "nothing" : `${spec.name} ${changeStreams(prng, spec)}`;
   }
   if (kind === "sequence") return changeSequence(project, prng);
   if (kind === "order") {
