@@ -1,7 +1,7 @@
 // The machine as the verbs see it. machine.ts fills this in; tests fill it with doubles.
 import type { Services } from "../schedule/services/services.ts";
 import type { Outside } from "../model/outside.ts";
-import { DamagedState, type Above, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
+import { DamagedState, DiskError, type Above, type Disk, type Engine, type Keys, type KeyTaker, type Records, type Resident, type Store, type System, type Watcher, type WatchSignal } from "../model/ports.ts";
 import type { ServiceHouse } from "../model/ports-service.ts";
 import type { Changes } from "../model/change.ts";
 import type { AbsolutePath, FilePath } from "../model/path.ts";
@@ -198,12 +198,21 @@ export interface LookingDoors extends Pick<Doors, "system" | "openDisk" | "openS
   readonly config: Pick<ConfigLoader, "find" | "beside" | "stateDirIn">;
 }
 
-/** Acts on a state of which only the always-needed part was checked; if the rest turns out damaged, acts again on a fully checked one. */
+/**
+ * Acts on a state of which only the always-needed part was checked; if the rest turns out damaged, acts again on a fully checked one.
+ * So it does after any fault where such a check finds damage: what does not hold together may show anywhere.
+ */
 export async function believing<T>(doors: Doors, act: (doors: Doors, anew: boolean) => Promise<T>): Promise<T> {
+  let open: () => Store | null = () => null;
+  const noting = <T>(dir: string, suffix: string, opened: T): T => ((open = () => doors.openStore(dir, suffix)), opened);
   try {
-    return await act({ ...doors, openStore: (dir, suffix) => doors.openStore(dir, suffix, { trusting: true }) }, false);
+    return await act({
+      ...doors,
+      openStore: (dir, suffix) => noting(dir, suffix, doors.openStore(dir, suffix, { trusting: true })),
+      takeSeen: (root, dir, suffix) => noting(dir, suffix, doors.takeSeen?.(root, dir, suffix) ?? null),
+    }, false);
   } catch (error) {
-    if (!(error instanceof DamagedState)) throw error;
+    if (!(error instanceof DamagedState) && (error instanceof DiskError || open()?.notices.some(({ code }) => code === "state-damaged") !== true)) throw error;
     return act(doors, true);
   }
 }

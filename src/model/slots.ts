@@ -25,7 +25,8 @@ export function makeSlots(count: number, textOf: (id: number) => string): Uint32
 export function findSlot(slots: Uint32Array, text: string, textOf: (id: number) => string): number {
   const mask = slots.length - 1;
   if (mask < 0) return -1;
-  for (let at = hashOf(text) & mask; slots[at] !== 0; at = (at + 1) & mask) {
+  // A damaged table may have no free slot.
+  for (let at = hashOf(text) & mask, left = mask; slots[at] !== 0 && left >= 0; at = (at + 1) & mask, left--) {
     const id = slots[at]! - 1;
     if (textOf(id) === text) return id;
   }

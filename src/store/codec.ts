@@ -1,7 +1,10 @@
 // Records to text and back: JSON, and in a second line what was taken from other tasks. Paths are row numbers of the file table. The format is versioned by the snapshot.
 import type { Giver, Identity, Reason, RecordStatus, Seen, TaskRecord } from "../model/state.ts";
+import { believed, expect, isFields, isListOf, isText } from "./shapes.ts";
 
 export interface PathRows {
+  /** How many rows there are. */
+  readonly count: number;
   idOf(path: string): number;
   pairOf(id: number, identity: Identity): Seen;
 }
@@ -38,7 +41,11 @@ function flatOf(seen: readonly Seen[], rows: PathRows): Flat {
 
 function seenIn(flat: Flat, rows: PathRows): Seen[] {
   const list: Seen[] = [];
-  for (let i = 0; i < flat.length; i += 2) list.push(rows.pairOf(flat[i] as number, flat[i + 1] as Identity));
+  for (let i = 0; i < flat.length; i += 2) {
+    const row = flat[i] as number;
+    expect(row < rows.count && isText(flat[i + 1]));
+    list.push(rows.pairOf(row, flat[i + 1] as Identity));
+  }
   return list;
 }
 
@@ -116,9 +123,14 @@ function halvesOf(text: string): [own: string, taken: string] {
   return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at)];
 }
 
+/** Throws DamagedState if the text is no record, or names a row that does not exist. */
 export function decodeRecord(text: string, rows: PathRows, last: LastTaken = new LastTaken(rows)): TaskRecord {
   const [own, taken] = halvesOf(text);
-  const s = JSON.parse(own) as Stored;
+  return believed(() => recordOf(JSON.parse(own) as Stored, taken, rows, last));
+}
+
+function recordOf(s: Stored, taken: string, rows: PathRows, last: LastTaken): TaskRecord {
+  expect(isText(s[0]) && isText(s[1]) && isFields(s[2]) && isListOf(s.slice(10, 13), Number.isFinite) && isListOf(s[17], isFields));
   const record: TaskRecord = {
     status: s[0], key: s[1], parts: s[2],
     inputs: seenIn(s[3], rows), folders: seenIn(s[4], rows), custom: seenIn(s[5], rows), discovered: seenIn(s[6], rows), ...last.read(taken),
@@ -146,9 +158,11 @@ export function mayHaveStarted(text: string, time: number): boolean {
 export function rowsOfStored(text: string): number[] {
   if (text === "") return [];
   const [own, taken] = halvesOf(text);
-  const s = JSON.parse(own) as Stored;
-  const upstream = taken === "" ? [] : (JSON.parse(taken) as StoredTaken)[0];
-  const ids: number[] = [];
-  for (const flat of [s[3], s[4], s[6], upstream, s[7], s[8]]) for (let i = 0; i < flat.length; i += 2) ids.push(flat[i] as number);
-  return ids;
+  return believed(() => {
+    const s = JSON.parse(own) as Stored;
+    const upstream = taken === "" ? [] : (JSON.parse(taken) as StoredTaken)[0];
+    const ids: number[] = [];
+    for (const flat of [s[3], s[4], s[6], upstream, s[7], s[8]]) for (let i = 0; i < flat.length; i += 2) ids.push(flat[i] as number);
+    return ids;
+  });
 }

@@ -213,6 +213,16 @@ export function firstBytesOf(header: Uint8Array, fileBytes: number): number | nu
   return words[0] === MAGIC && words[1] === FORMAT_VERSION && words[3] === fileBytes && first >= HEADER_BYTES && 2 * first <= fileBytes && first % 8 === 0 ? first : null;
 }
 
+/** Whether the sections follow one another from there on, as they are written. */
+function isGapless(directory: Directory, start: number): boolean {
+  let end = start;
+  for (const [, type, offset, length] of directory) {
+    if (offset !== end) return false;
+    end += align(length * TYPES[type].BYTES_PER_ELEMENT);
+  }
+  return true;
+}
+
 /** `bytes`: the file, or its beginning up to the end of the first part. `isTwice`: the file ends with the same bytes. */
 export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boolean): Opened {
   const own = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
@@ -225,6 +235,7 @@ export function openContainer(bytes: Uint8Array, fileBytes: number, isTwice: boo
   if (firstBytes === null || firstBytes > own.length || headLength > firstBytes) return { kind: "damaged", at: own.length };
   if (!isTwice) return { kind: "damaged", at: HEADER_BYTES };
   const directory = JSON.parse(plainText(own.subarray(HEADER_BYTES, HEADER_BYTES + headLength))) as Directory;
+  if (!isGapless(directory, align(HEADER_BYTES + headLength))) return { kind: "damaged", at: HEADER_BYTES };
   const found = new Map(directory.map((entry) => [entry[0], entry]));
   const view = (name: string): Section => {
     const [, type, offset, length] = found.get(name) ?? ["", "u8", 0, 0];

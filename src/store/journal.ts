@@ -9,6 +9,7 @@ import { utf8Text } from "../model/texts.ts";
 import { checksumOfBytes, type Section } from "./container.ts";
 import { readIfThere } from "./files.ts";
 import { isOdd } from "./odd.ts";
+import { isCount, isStamp, isText } from "./shapes.ts";
 
 export type Entry =
   /** First entry: the generation of the snapshot it continues. */
@@ -143,9 +144,10 @@ function viewRows(bytes: Uint8Array, count: number): { readonly rows: Uint32Arra
   return { rows, columns: { kind, flags, mode, size, mtimeMs, ctimeMs, ino, dev, hashHi, hashLo } };
 }
 
-/** The valid entries in order, and where they end. */
+/** The valid entries in order, and where each ends. */
 export interface Log {
   readonly entries: readonly Entry[];
+  readonly ends: readonly number[];
   readonly goodBytes: number;
   /** The bytes after the valid entries are not a whole entry. */
   readonly damaged: boolean;
@@ -158,6 +160,7 @@ export function readLog(path: string): Log | null {
 
 function readJournal(bytes: Uint8Array): Log {
   const entries: Entry[] = [];
+  const ends: number[] = [];
   const view = viewOf(bytes);
   let at = 0;
   while (at + HEAD_BYTES <= bytes.length) {
@@ -165,10 +168,41 @@ function readJournal(bytes: Uint8Array): Log {
     const end = at + HEAD_BYTES + length;
     if (end > bytes.length) break;
     if (sumOf(view, at + HEAD_BYTES, length) !== view.getUint32(at + 4, true)) break;
-    entries.push(decode(bytes.subarray(at + HEAD_BYTES, end)));
+    const entry = decoded(bytes.subarray(at + HEAD_BYTES, end));
+    if (entry === null) break;
+    entries.push(entry);
+    ends.push(end);
     at = end;
   }
-  return { entries, goodBytes: at, damaged: at < bytes.length };
+  return { entries, ends, goodBytes: at, damaged: at < bytes.length };
+}
+
+/** null: its checksum is right, and it is no entry. */
+function decoded(payload: Uint8Array): Entry | null {
+  try {
+    const entry = decode(payload);
+    return isEntry(entry) ? entry : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Entries that a newer tg writes are skipped. */
+function isEntry(entry: Entry): boolean {
+  if (!Array.isArray(entry) || typeof entry[0] !== "string") return false;
+  const rest: readonly unknown[] = entry.slice(1);
+  switch (entry[0]) {
+    case "h": return isText(rest[0]);
+    case "p": return isCount(rest[0]) && rest.every((path, at) => at === 0 || isText(path));
+    case "f": case "m": return true;
+    case "r": case "d": return rest.every(isText) && rest.length > 0;
+    case "s": return isText(rest[0]) && typeof rest[1] === "number" && rest.every((half, at) => at === 1 || isText(half));
+    case "g": return isText(rest[0]) && isCount(rest[1]) && isText(rest[2]) && isText(rest[3]);
+    case "k": return isCount(rest[0]) && isText(rest[1]) && isText(rest[2]);
+    case "c": return isStamp(rest[0]);
+    case "b": return rest.every(isCount);
+    default: return true;
+  }
 }
 
 function decode(payload: Uint8Array): Entry {

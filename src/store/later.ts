@@ -3,8 +3,10 @@
 import type { Frozen, Stamp } from "../model/frozen.ts";
 import type { FilePath } from "../model/path.ts";
 import type { Columns, FileTable } from "../model/table.ts";
+import { decodeRecord } from "./codec.ts";
 import type { Entry } from "./journal.ts";
 import type { Overlay } from "./overlay.ts";
+import { expect } from "./shapes.ts";
 import type { Stray } from "./strays.ts";
 
 type SnapshotGraph = Pick<Frozen, "count" | "indexOf">;
@@ -39,13 +41,30 @@ export class Later {
     this.gaveSeq = new Uint32Array(graph?.count ?? 0);
   }
 
-  apply(entry: Entry, table: FileTable): void {
+  /** Takes entries up to the first that does not fit what stands before it; how many, and the rows there are by then. `trusting`: unread records fit. */
+  takeAll(entries: readonly Entry[], table: FileTable, trusting: boolean): { readonly good: number; readonly rows: number } {
+    let [good, rows] = [0, table.count];
+    try {
+      for (const entry of entries) {
+        if (!trusting && entry[0] === "r") decodeRecord(entry[2], table);
+        this.#apply(entry, table);
+        good++;
+        rows = table.count;
+      }
+    } catch {
+      // What it has taken of that entry is true or of no use.
+    }
+    return { good, rows };
+  }
+
+  /** Throws if it names rows that the table does not have, or new ones that do not continue it. */
+  #apply(entry: Entry, table: FileTable): void {
     const seq = ++this.#entries;
     switch (entry[0]) {
       case "h":
         return;
       case "p":
-        for (let i = 2; i < entry.length; i++) table.idOf(entry[i] as string);
+        for (let i = 2; i < entry.length; i++) expect(table.idOf(entry[i] as string) === entry[1] + i - 2);
         return;
       case "f":
         this.#takeRows(entry[1], entry[2], { seq, table });
@@ -119,6 +138,7 @@ export class Later {
 
   #takeRows(rows: Uint32Array, columns: Columns, { seq, table }: { readonly seq: number; readonly table: FileTable }): void {
     for (let i = 0; i < rows.length; i++) {
+      expect(rows[i]! < table.count);
       if (!table.setRow(rows[i]!, columns, i)) continue;
       if (this.movedSeq === null || rows[i]! >= this.movedSeq.length) {
         const wider = new Uint32Array(table.count);

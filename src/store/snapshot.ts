@@ -11,6 +11,7 @@ import { openTexts, utf8Text, type TextBytes } from "../model/texts.ts";
 import { encodeWhole } from "./definitions.ts";
 import { writeContainer, type Filled, type Good, type Section } from "./container.ts";
 import { ASCII, Numbers, type Layout, type SecondPart } from "./second.ts";
+import { areLike, believed, expect, isFields, isListOf, isText } from "./shapes.ts";
 
 /** Sections of a snapshot. */
 interface Parts {
@@ -158,6 +159,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
   const barriers = opened.section("barriers") as Uint8Array;
   const families = opened.section("families") as Uint32Array;
   const kept = JSON.parse(utf8Text(opened.section("meta") as Uint8Array)) as Partial<Meta>;
+  expect(isFields(kept));
   // A tg that knew fewer fields may have written it.
   const meta: Meta = { ...EMPTY_META, ...kept, settings: { ...EMPTY_META.settings, ...kept.settings } };
   const definitions = new Texts("definitions", second);
@@ -170,7 +172,7 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
       meta,
       name: (task) => names(task) as TaskName,
       indexOf: (name) => findSlot(nameSlots, name, names),
-      task: (task) => taskOf(definitions.get(task)),
+      task: (task) => believed(() => taskOf(definitions.get(task), names(task))),
       isBarrier: (task) => (barriers[task]! & BARRIER) !== 0,
       isDeprecated: (task) => (barriers[task]! & DEPRECATED) !== 0,
       isTemp: (task) => (barriers[task]! & TEMP) !== 0,
@@ -204,11 +206,16 @@ export function readSnapshot(opened: Good, second: SecondPart): Snapshot {
 }
 
 /** Field by field: spreading two objects would give each result its own shape, about 1 KB per task. */
-function taskOf(text: string): Task {
+function taskOf(text: string, name: string): Task {
   const kept = JSON.parse(text) as Task;
+  expect(isFields(kept) && kept.name === name && (kept.action === null || isKind(kept.action)) && areLike(TASK_DEFAULTS, kept) && isListOf(kept.inputs ?? [], isKind) && isListOf(kept.outputs ?? [], isKind));
   const task: Record<string, unknown> & Pick<Task, "name" | "action"> = { ...TASK_DEFAULTS, name: kept.name, action: kept.action };
   for (const [field, value] of Object.entries(kept)) task[field] = value;
   return task as unknown as Task;
+}
+
+function isKind(one: unknown): boolean {
+  return isFields(one) && isText(one["kind"]);
 }
 
 /** Everything a snapshot is written from. `record(task)` gives stored text or ""; `refs(task)` table rows in any order. */

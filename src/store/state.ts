@@ -21,6 +21,7 @@ import { draftsOf, JournalWriter, readLog, ROW_BYTES, type Draft, type Log } fro
 import { Later } from "./later.ts";
 import { endStrays, strayOf } from "./strays.ts";
 import { SecondPart } from "./second.ts";
+import { expectSound, fits } from "./sound.ts";
 import { encodeSnapshot, readSnapshot, renewed, type Encoded, type Snapshot } from "./snapshot.ts";
 
 export interface OpenState {
@@ -59,39 +60,39 @@ export class State implements Store {
     this.table = this.#snapshot?.table ?? FileTable.empty();
     this.#lastTaken = new LastTaken(this.table);
     this.#later = new Later(this.#snapshot?.frozen ?? null);
-    const log = readLog(this.#journal);
-    if (log !== null) this.#openJournal(log);
     this.#knownRows = this.table.count;
+    const log = readLog(this.#journal);
+    if (log !== null) this.#openJournal(log, trusting);
   }
 
   /**
    * `suffix` separates the states of several configs in one folder. Only reads. `trusting`: declarations and records are read
-   * and checked on first use, which throws DamagedState if they are not as they were written.
+   * and checked on first use, which throws DamagedState if they are not as they were written. Otherwise all of it is, and must hold together.
    */
   static open(dir: string, suffix: string, options: OpenState = { trusting: false }): State {
     return new State(dir, suffix, options);
   }
 
   #openSnapshot({ bytes, rest, fileBytes, isTwice }: Started): void {
-    const opened = openContainer(bytes, fileBytes, isTwice);
-    if (opened.kind === "foreign") this.notices.push({ code: "state-foreign", version: opened.version });
-    else if (opened.kind === "damaged") this.notices.push({ code: "state-damaged", what: "state", at: opened.at });
-    else {
+    const damaged = (at: number): void => void this.notices.push({ code: "state-damaged", what: "state", at });
+    try {
+      const opened = openContainer(bytes, fileBytes, isTwice);
+      if (opened.kind === "foreign") return void this.notices.push({ code: "state-foreign", version: opened.version });
+      if (opened.kind === "damaged") return damaged(opened.at);
       const { firstBytes } = opened;
-      if (rest !== null && !opened.checkBlocks(0, rest)) {
-        this.notices.push({ code: "state-damaged", what: "state", at: firstBytes });
-        return;
-      }
+      if (!fits(opened) || (rest !== null && !opened.checkBlocks(0, rest))) return damaged(firstBytes);
       // The file may have been replaced meanwhile: opening the state again finds it whole.
-      this.#second = new SecondPart(opened, partsBehind(this.#file, firstBytes, () => this.#fileMark), rest);
-      this.#snapshot = readSnapshot(opened, this.#second);
-      this.#generation = opened.generation;
-      this.#opened = opened;
+      const second = new SecondPart(opened, partsBehind(this.#file, firstBytes, () => this.#fileMark), rest);
+      const snapshot = readSnapshot(opened, second);
+      if (rest !== null) expectSound(snapshot);
+      [this.#snapshot, this.#second, this.#opened, this.#generation] = [snapshot, second, opened, opened.generation];
       this.#partsBytes = firstBytes + opened.secondBytes;
+    } catch {
+      damaged(HEADER_BYTES); // its checksums are right, and its content is not
     }
   }
 
-  #openJournal({ entries, goodBytes, damaged }: Log): void {
+  #openJournal({ entries, ends, goodBytes, damaged }: Log, trusting: boolean): void {
     const head = entries[0];
     if (head === undefined || head[0] !== "h" || head[1] !== this.#generation || head[2] !== FORMAT_VERSION) {
       if ((goodBytes > 0 || damaged) && this.notices.length === 0 && (head === undefined || this.#snapshot === null)) {
@@ -99,9 +100,10 @@ export class State implements Store {
       }
       return;
     }
-    for (const entry of entries) this.#later.apply(entry, this.table);
-    this.#goodBytes = goodBytes;
-    if (damaged) this.notices.push({ code: "state-damaged", what: "journal", at: goodBytes });
+    const { good, rows } = this.#later.takeAll(entries, this.table, trusting);
+    this.#knownRows = rows;
+    this.#goodBytes = ends[good - 1]!;
+    if (damaged || good < entries.length) this.notices.push({ code: "state-damaged", what: "journal", at: this.#goodBytes });
   }
 
   /** The frozen graph and its meta; null if there is none that can be trusted. */

@@ -4,7 +4,9 @@ import path from "node:path";
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { config, neat, staged, tell, transcript } from "../support/story.ts";
+import { entriesOf, journalOf, resealed, section, textIn, write } from "../support/reseal.ts";
 import { workspace, type Workspace } from "../support/rig.ts";
+import { HEADER_BYTES } from "../../src/store/container.ts";
 
 const A = '    a: { inputs: ["in"], outputs: ["out"], run: "cp in out" },';
 /** A task for each file of a folder into which another one writes. */
@@ -79,6 +81,49 @@ test("wherever the state is damaged, what only tells of it starts over", async (
   };
   for (let part = 0; part < 32; part++) await told("status --json", part / 32);
   for (const args of ["status -vv", "graph --format html", "report -o -"]) for (const share of [0.48, 0.5, 0.52]) await told(args, share);
+});
+
+test("a state that makes no sense, and has the right checksums, is put aside", async () => {
+  const tasks = `${A}
+    b: { inputs: ["out"], outputs: ["copy"], run: "cp out copy" },`;
+  const w = await workspace({ in: "1\n", "tasks.config.ts": config(tasks) });
+  await w.tg("build");
+  w.write("in", "2\n");
+  await w.tg("build");
+  const read = (file: string): Buffer => fs.readFileSync(path.join(w.dir, ".tg", file));
+  const [state, journal] = [read("state"), read("journal")];
+  const entries = entriesOf(journal);
+  const others = (entry: number, text: string): Buffer => journalOf(entries.map((bytes, at) => (at === entry ? Buffer.from(text) : bytes)));
+  const written = (name: string, text: string) => resealed(state, (bytes) => write(bytes, section(bytes, name), text));
+  const texts = (name: string, text: string) => resealed(state, (bytes) => write(bytes, textIn(bytes, name, 0), text));
+  const senseless: readonly (readonly [what: string, state: Buffer, journal: Buffer | null])[] = [
+    ["no record", texts("records", "null"), null],
+    ["a record of nothing", texts("records", '["ok"]'), null],
+    ["no text of a record", texts("records", '["ok'), null],
+    ["no task", texts("definitions", "{}"), null],
+    ["an action of no kind", texts("definitions", '{"name":"a","action":7}'), null],
+    ["no meta", written("meta", "[]"), null],
+    ["offsets that go back", written("needStart", "\0\0\0\0\xff\xff\xff\xff\x01\0\0\0"), null],
+    ["a need that is no task", written("needs", "\xf0\xf0\xf0\xf0"), null],
+    ["an order of other tasks", written("order", "\xf0\xf0\xf0\xf0\xf1\xf0\xf0\xf0"), null],
+    ["no directory", resealed(state, (bytes) => bytes.write("!", HEADER_BYTES)), null],
+    ["an entry that is none", state, others(1, "nonsense")],
+    ["an entry of null", state, others(1, "null")],
+    ["rows that do not follow", state, others(1, '["p",999,"x"]')],
+  ];
+  for (const [what, first, second] of senseless) {
+    fs.writeFileSync(path.join(w.dir, ".tg/state"), first);
+    if (second === null) w.remove(".tg/journal");
+    else fs.writeFileSync(path.join(w.dir, ".tg/journal"), second);
+    w.write("in", "3\n");
+    for (const args of ["status", "why a", "build", "build"]) {
+      const { code, stderr } = await w.tg(args);
+      assert.equal(code, 0, `${what}: ${args}: ${stderr}`);
+      assert.doesNotMatch(stderr, /internal error/, `${what}: ${args}`);
+      if (args === "status") assert.match(stderr, /^tg: warning: the (journal of the )?state was damaged at byte [\d,]+; what is lost of it will run again$/m, what);
+    }
+    assert.deepEqual([w.read("copy"), (await w.tg("build")).stderr], ["3\n", ""], what);
+  }
 });
 
 function damage(w: Workspace, file: string, at: number): void {

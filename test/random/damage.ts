@@ -13,6 +13,9 @@ import type { Scene } from "./scene.ts";
 import type { BuildWish, Subject } from "./subject.ts";
 import type { Tree } from "./tree.ts";
 import { writeTree } from "./subject.ts";
+import type { Prng } from "./prng.ts";
+import { entriesOf, journalOf, resealed, sectionsOf, textIn, write } from "../support/reseal.ts";
+import { HEADER_BYTES } from "../../src/store/container.ts";
 
 const STATE = ["state", "journal"];
 
@@ -123,6 +126,44 @@ export interface DamageOptions {
   /** Every so many byte lengths; 1: every one. */
   readonly cutStep: number;
   readonly flips: number;
+  /** Cases whose checksums are right. */
+  readonly resealed: number;
+}
+
+const NONSENSE = ["null", "x", "[]", "{}", "7", '"x"', '["ok"]', "\0", "\xff", "\xf0\xf0\xf0\xf0"];
+
+const TASKS = smallProject().tasks.length;
+
+/** A text, or a few bytes anywhere, become others. */
+function senselessState(state: Buffer, prng: Prng): readonly [string, Buffer] {
+  let label = "";
+  const bytes = resealed(state, (whole) => {
+    const text = prng.pick(NONSENSE);
+    const sections = sectionsOf(whole).filter(({ name }) => name !== "sums");
+    const inDirectory = { name: "the directory", from: HEADER_BYTES, to: Math.min(...sections.map(({ from }) => from)) };
+    let place = prng.chance(0.2) ? inDirectory : prng.pick(sections);
+    if (prng.chance(0.2)) place = textIn(whole, prng.pick(["records", "definitions"]), prng.int(TASKS));
+    else if (place.name !== "meta" || prng.chance(0.5)) {
+      const at = prng.int(Math.max(1, place.to - place.from)) + place.from;
+      place = { name: place.name, from: at, to: Math.min(at + text.length, place.to) };
+    }
+    label = `${place.name} at ${place.from}: ${JSON.stringify(text)}`;
+    write(whole, place, text);
+  });
+  return [label, bytes];
+}
+
+/** A journal in which entries are missing, stand twice or are none. */
+function senselessJournal(journal: Buffer, prng: Prng): readonly [string, Buffer] {
+  const entries = entriesOf(journal);
+  const at = prng.int(entries.length);
+  const entry = entries[at]!;
+  const kind = prng.pick(["lost", "twice", "cut", "bytes"]);
+  if (kind === "lost") entries.splice(at, 1);
+  else if (kind === "twice") entries.splice(at, 0, entry);
+  else if (kind === "cut") entries[at] = entry.subarray(0, prng.int(entry.length));
+  else entry.write(prng.pick(NONSENSE), prng.int(entry.length), "latin1");
+  return [`entry ${at} of ${entries.length}: ${kind}`, journalOf(entries)];
 }
 
 export async function damageState(options: DamageOptions): Promise<DamageReport> {
@@ -153,6 +194,12 @@ export async function damageState(options: DamageOptions): Promise<DamageReport>
   }
   const names = [...lab.state.keys()];
   for (let i = 0; i < options.flips && report.wrong.length < 20; i++) await flip(lab, names[i % names.length]!, false);
+  for (let i = 0; i < options.resealed && report.wrong.length < 20; i++) {
+    const name = names[i % names.length]!;
+    const before = Buffer.from(lab.state.get(name)!);
+    const [done, bytes] = name === "state" ? senselessState(before, prng) : senselessJournal(before, prng);
+    await take(lab, `${name}, resealed, ${done}`, { name, bytes, folds: false });
+  }
   const alone = await openLab(options.root, false);
   for (let i = 0; i < options.flips / 4 && report.wrong.length < 20; i++) await flip(alone, "state", true);
   rmSync(options.root, { recursive: true, force: true });

@@ -337,7 +337,7 @@ export function inProcessSubject(scene: Scene, seed: number, options: InProcessO
     // (It hands over nothing if it has read a file, which needs a process that has hashed before: the built command has not.
     // There it answers none where a file was touched; here it hashes that, and nobody keeps what was found: hence not always.)
     const wants = { ...WANTS, params: Object.entries(wish.params), targets: wish.targets ?? [], all: false, force: wish.force, standsIn: scene.root, cwd: scene.root };
-    const passing = wish.force || bench.snapshots.chance(bench.often) || options.watched === true || wants.params.length > 0 ? null : glance(doors, wants, wants.targets);
+    const passing = wish.force || bench.snapshots.chance(bench.often) || options.watched === true || wants.params.length > 0 ? null : attempt(() => glance(doors, wants, wants.targets), null);
     if (passing !== null && !("sight" in passing)) return { exit: 0, ran: [], restored: [], ended: [], events: [], stderr: "answered in passing", broken: [] };
     const wishes: BuildOptions = {
       ...wants, jobs: wish.jobs, load: null, keepGoing: wish.keepGoing,

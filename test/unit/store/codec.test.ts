@@ -5,7 +5,7 @@ import type { FilePath } from "../../../src/model/path.ts";
 import { EMPTY_RECORD, type Identity, type Seen, type TaskRecord } from "../../../src/model/state.ts";
 import { decodeRecord, encodeRecord, mayHaveStarted, type PathRows } from "../../../src/store/codec.ts";
 
-const rows: PathRows = { idOf: Number, pairOf: (row, identity) => [String(row) as FilePath, identity] };
+const rows: PathRows = { count: Infinity, idOf: Number, pairOf: (row, identity) => [String(row) as FilePath, identity] };
 const path = (row: number): FilePath => String(row) as FilePath;
 
 const seen = (row: number, identity: string): Seen => [path(row), identity as Identity];
