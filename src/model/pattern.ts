@@ -40,11 +40,24 @@ export function folderPattern(folder: string): string {
   return folder === "" ? "**" : escapedPath(folder) + "/**";
 }
 
-/** An input pattern as the user wrote it: `src/` for everything below the folder, including hidden names. */
+/** An input pattern as the user wrote it: `src/` for everything below the folder, including hidden names, and no backslash in its fixed part that changes nothing. */
 export function writtenAs({ pattern, dot }: { readonly pattern: string; readonly dot: boolean }): string {
-  if (!dot || !/(^|\/)\*\*$/.test(pattern)) return pattern;
-  const folder = pattern.slice(0, -2);
-  return folder === "" ? "./" : isGlob(folder) ? folder : folder.replace(/\\(.)/g, "$1");
+  const text = withoutSpareEscapes(pattern);
+  if (!dot || !/(^|\/)\*\*$/.test(text)) return text;
+  const folder = text.slice(0, -2);
+  return folder === "" ? "./" : isGlob(folder) ? folder : unescaped(folder);
+}
+
+function withoutSpareEscapes(pattern: string): string {
+  if (!pattern.includes("\\")) return pattern;
+  const parts = pattern.split("/");
+  const fixed = Math.max(0, parts.findIndex(isGlob));
+  const spare = (part: string, index: number): boolean => index < fixed && !isGlob(unescaped(part)) && !(index === 0 && part.startsWith("\\!"));
+  return parts.map((part, index) => (spare(part, index) ? unescaped(part) : part)).join("/");
+}
+
+function unescaped(text: string): string {
+  return text.replace(/\\(.)/g, "$1");
 }
 
 /** Whether a negation excludes `path`: by matching it, naming it, or naming a folder above it. */

@@ -490,6 +490,14 @@ tell([
       2|     at tasks.config.ts:3
       2|     try: correct the path, or { path, optional: true } if it may be absent
       exit 2` },
+  { title: "empty-glob: with characters that mean something elsewhere in a pattern", tasks: '    build: { inputs: ["p/@me/(app)/*.ts", "a\\\\[1\\\\]/*.ts"], run: "x" },', when: "status", then: `
+      2| tg: task "build": input "p/@me/(app)/*.ts" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      2| tg: task "build": input "a\\[1\\]/*.ts" matches no file
+      2|     at tasks.config.ts:3
+      2|     try: correct the pattern, or { glob, allowEmpty: true } if that is intended
+      exit 2` },
   { title: "empty-glob", tasks: '    build: { inputs: ["src/**/*.tss"], run: "x" },', files: { "src/main.ts": "" }, when: "status", then: `
       2| tg: task "build": input "src/**/*.tss" matches no file
       2|     at tasks.config.ts:3

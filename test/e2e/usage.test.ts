@@ -57,7 +57,7 @@ tell([
       2|     try: % is a character like others; foreach("*.c", …) makes a task for each file
       exit 2` },
   { title: "empty-glob: a function of make", tasks: '    o: { inputs: ["$(wildcard src/*.c)"], run: "x" },\n    p: { outputs: ["$(patsubst %.c,%.o,a.c)"], run: "true" },', files: { "src/a.c": "" }, when: "build", then: `
-      2| tg: task "o": input "$\\(wildcard src/*.c)" matches no file
+      2| tg: task "o": input "$(wildcard src/*.c)" matches no file
       2|     at tasks.config.ts:3
       2|     try: a pattern stands for itself: "src/*.c"
       exit 2` },
