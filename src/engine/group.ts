@@ -44,8 +44,8 @@ export function openGroup(pid: number, { own, graceMs }: GroupOptions): Group {
     signal: (name) => {
       if (signalledAt < 0) signalledAt = performance.now();
       if (own) send(-pid, name);
-      // Ctrl-C in a terminal has reached tg's whole group already.
-      else if (name !== "SIGINT" || !isatty(0)) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
+      // Ctrl-C in a terminal has reached tg's whole group already, unless it is a key that a watch reads.
+      else if (name !== "SIGINT" || !isatty(0) || process.stdin.isRaw) for (const one of [pid, ...descendantsOf(pid)]) send(one, name);
     },
     settle: () => (own && send(-pid, 0) ? settle(pid, () => (signalledAt < 0 ? -1 : signalledAt + graceMs)) : []),
     still: (left) => (left.length === 0 ? left : named(membersOf(pid)).filter((one) => left.includes(one))),

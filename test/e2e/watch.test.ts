@@ -479,3 +479,10 @@ test("on a terminal the keys are said once, and heard", async (t) => {
     "tg: everything is fresh", "tg: building, as asked", "tg: 1 task up to date (N s)", "tg: watching for changes",
   ]);
 });
+
+test("Ctrl-C in a watch comes to a task with the console too", async (t) => {
+  const w = await workspace({ "tasks.config.ts": config(`    a: { run: "trap 'echo int >sig; exit 0' INT; trap 'echo term >sig; exit 0' TERM; touch up; while :; do sleep 0.05; done", console: true },`) });
+  if ((await w.sh("script --version")).code !== 0) return t.skip("needs script(1) of util-linux");
+  await w.sh(`(until [ -e up ]; do sleep 0.05; done; printf '\\003'; until [ -e sig ]; do sleep 0.05; done; sleep 0.5) | script -qefc "tg watch --no-color" ../screen >/dev/null`);
+  assert.equal(await w.read("sig"), "int\n");
+});
