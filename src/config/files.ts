@@ -6,6 +6,8 @@ import { checkKeys, isBag, itemField, listOf, NONE, readFlag, refuse, report, ty
 
 export interface FileScope extends Scope {
   readonly root: AbsolutePath;
+  /** The file that an instance of a family is made of: among inputs that text is no pattern, whatever the name. */
+  readonly file?: string;
   /** A reference to a function of the config by its property names below the task (or the config); null: it belongs to no module. */
   fn(path: readonly string[]): FunctionRef | null;
   /** The same below a task exported by a file of its own; null: no file exports it. */
@@ -102,6 +104,7 @@ function inputOfText(scope: FileScope, field: string, text: string): InputSpec |
     const pattern = patternOrPath(scope, field, text.slice(1));
     return pattern === null ? null : { kind: "not", pattern };
   }
+  if (text === scope.file) return { kind: "file", path: toFilePath(text, scope.root), optional: false };
   if (text.endsWith("/")) {
     const pattern = housePattern(scope, field, text + "**");
     return pattern === null ? null : { kind: "glob", pattern, allowEmpty: false, dot: true };

@@ -261,5 +261,5 @@ function scopeOf(desk: FamilyDesk, name: TaskName, { item, code, listed }: Made)
     const known = listed ? loaded.modulesOf(ref.source)! : ref.code;
     return { ...ref, code: joined(known, code), instance: { at: depth, item } };
   };
-  return { ...scope, task: name, place: (task, field) => scope.place(task === name ? desk.name : task, field), fn };
+  return { ...scope, task: name, place: (task, field) => scope.place(task === name ? desk.name : task, field), fn, ...(item.file === undefined ? {} : { file: item.file }) };
 }

@@ -369,3 +369,20 @@ test("two families that swap their numbers of instances are seen by who names bo
   w.write("tasks.config.ts", config("other"));
   assert.match((await w.tg("build")).stderr, /tg: 3 ran, 1 fresh/, "the functions stand in the config");
 });
+
+test("the file of an instance is no pattern, whatever its name", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { defineConfig, foreach } from "tg-build";
+export default defineConfig({ tasks: {
+  up: foreach("pages/*.txt", ({ file, stem }) => ({ inputs: [file], outputs: [{ path: \`out/\${stem}.up\` }], run: ["sh", "-c", 'echo "$2" >>ran.log; cat "$1" >"$2"', "up", file, \`out/\${stem}.up\`] })),
+} });
+`,
+    "pages/[slug].txt": "slug\n", "pages/s.txt": "s\n", "pages/{a,b}.txt": "either\n",
+  });
+  assert.equal(await built(w), "out/[slug].up,out/s.up,out/{a,b}.up");
+  w.write("pages/[slug].txt", "slug, edited\n");
+  assert.equal(await built(w), "out/[slug].up");
+  assert.equal(w.read("out/[slug].up"), "slug, edited\n");
+  w.write("pages/s.txt", "s, edited\n");
+  assert.equal(await built(w), "out/s.up");
+});
