@@ -14,7 +14,6 @@ const racy = "src/staleness/racy.ts";
 const parts = "src/staleness/parts.ts";
 const outputs = "src/staleness/outputs.ts";
 const table = "src/model/table.ts";
-const survey = "src/schedule/survey/survey.ts";
 const trust = "src/schedule/survey/trust.ts";
 const step = "src/schedule/step/step.ts";
 const inputs = "src/schedule/step/inputs-seen.ts";
@@ -63,7 +62,7 @@ const MUTANTS = [
   ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
   ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
   ["intermediates must be there", situation, "    return maker < 0 || this.pending[maker] === 1 || this.parts.skipped[maker] === 1 ? null : this.intermediate(maker, path, true);", "    return null;"],
-  ["intermediates are not made again", survey, "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
+  ["intermediates are not made again", "src/schedule/survey/virtual.ts", "    if (!hasVirtualNeed(s, task)) continue;", "    continue;", "src/schedule/run/run.ts", "    if (makers.length === 0) return this.#start(task, reasons);", "    return this.#start(task, reasons);"],
   ["a row that moved is trusted", trust, "    return this.#tasks[task] === 1;", "    return false;"],
   ["a row that moved in an earlier build is trusted", trust, "      if (movedSince(memo, task, row)) this.#tasks[task] = 1;", "      void [memo, task, row, movedSince];"],
   ["the last record is lost", state, "    this.#append(rows, [[\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#append(rows, [[\"r\", task, stored]]);"],

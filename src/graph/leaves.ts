@@ -1,5 +1,5 @@
-// Resolves a task's `deps` to the tasks they reach, with barriers replaced by what they join. Knows no records.
-import { DEPS, type Graph } from "../model/graph.ts";
+// The tasks that a task's `deps`, or other edges, reach, with barriers replaced by what they join. Knows no records.
+import { DEPS, VALIDATE, type Graph } from "../model/graph.ts";
 import { neededTask } from "./needs.ts";
 
 export interface DepLeaves {
@@ -62,4 +62,14 @@ export function runLeaves(graph: Graph, task: number, barriers: readonly number[
     }
   }
   return found;
+}
+
+/** The tasks, with barriers replaced by what they join, by edges other than `validate`. */
+export function joinedBy(graph: Graph, tasks: readonly number[]): number[] {
+  const seen = new Set(tasks.filter((task) => task >= 0));
+  for (const task of seen) {
+    if (!graph.isBarrier(task)) continue;
+    for (let e = graph.needStart[task]!; e < graph.needStart[task + 1]!; e++) if (graph.needKinds[e] !== VALIDATE) seen.add(graph.needs[e]!);
+  }
+  return [...seen].filter((task) => !graph.isBarrier(task));
 }

@@ -23,7 +23,8 @@ import { Temps } from "./temps.ts";
 import { startStep, type Step, type StepEnd } from "../step/step.ts";
 import { Tending } from "./tending.ts";
 import { Tries } from "./tries.ts";
-import { askedBefore, mayLack, verdictInTurn, virtualMakers, type Survey } from "../survey/survey.ts";
+import { verdictInTurn, type Survey } from "../survey/survey.ts";
+import { askedBefore, virtualMakers } from "../survey/virtual.ts";
 import { Vain } from "./vain.ts";
 import { Waits } from "./waits.ts";
 import type { Workshop } from "../step/workshop.ts";
@@ -181,7 +182,7 @@ export class Run {
     if (again !== null) for (const path of s.gather(task).files) s.parts.world.forget(path);
     const reasons = again ?? this.#reasonsFor(task, must);
     if (reasons === null) return;
-    const makers = [...(mayLack(s, task) ? virtualMakers(s, task) : []), ...askedBefore(s, task, reasons)].filter((maker) => !gaveUp(this.#plan, maker));
+    const makers = [...virtualMakers(s, task), ...askedBefore(s, task, reasons)].filter((maker) => !gaveUp(this.#plan, maker));
     if (makers.length === 0) return this.#start(task, reasons);
     if (this.#remakes.putOff(task, makers)) return this.#tries.putBack(task);
     this.#makeFirst(task, makers);
@@ -197,18 +198,16 @@ export class Run {
   #reasonsFor(task: number, must: Reason | undefined): readonly Reason[] | null {
     const s = this.#w.situation;
     const verdict = verdictInTurn(s, task);
-    if (verdict.kind === "fresh" && must === undefined) return (this.#found(task, verdict), null);
+    if (verdict.kind === "fresh" && must === undefined) {
+      this.#tellFresh(task, verdict);
+      this.#done(task);
+      return null;
+    }
     const before = must === undefined && this.#options.leaveFailed === true ? this.#vain.failureOf(task) : null;
     if (before === "later") return null;
     if (before === null) return reasonsToRun(verdict, must, this.#endings.hasRun(task));
     this.#fail(task, before, { reasons: [{ code: "failed-last-time" }], before: true }, NOT_RUN);
     return null;
-  }
-
-  /** The task is fresh after all. */
-  #found(task: number, verdict: Verdict): void {
-    this.#tellFresh(task, verdict);
-    this.#done(task);
   }
 
   #tellFresh(task: number, verdict: Verdict): void {

@@ -1,5 +1,6 @@
 // In a watch, a function that failed because something it asked for could not be made is tried again once that is made. Checked
 // only in such a task's turn: what it asked for in vain is not otherwise made first. Starts nothing.
+import { joinedBy } from "../../graph/leaves.ts";
 import { askedFor, pathBetween } from "../../graph/needs.ts";
 import { closeOver } from "../../graph/select.ts";
 import { questionOf } from "../../model/question.ts";
@@ -13,7 +14,6 @@ import { bringIn, type GrowingRun } from "./growing.ts";
 import { gaveUp, isComing } from "../plan/plan.ts";
 import type { Situation } from "../survey/situation.ts";
 import { hasStayed } from "../survey/stayed.ts";
-import { joinedBy } from "../survey/survey.ts";
 import type { Waits } from "./waits.ts";
 
 export interface VainRun extends GrowingRun {
