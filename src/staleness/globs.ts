@@ -12,6 +12,8 @@ interface Kept {
 
 /** Maximum number of files, over all patterns, in matches that are kept although they may be outdated. */
 const MOST_KEPT = 200_000;
+/** Begins the keys of output patterns; those of input patterns begin with "." or "-". */
+const MADE = "=";
 
 export class Globs {
   readonly #world: World;
@@ -27,12 +29,20 @@ export class Globs {
 
   /** Files that match `pattern` now. */
   match(pattern: string, dot: boolean): Walk {
-    const key = (dot ? "." : "-") + pattern;
+    return this.#match((dot ? "." : "-") + pattern, pattern, { dot, follows: true });
+  }
+
+  /** Files and links that an output pattern matches now. What a link leads to was not made by the task: it must never be removed. */
+  made(pattern: string): Walk {
+    return this.#match(MADE + pattern, pattern, { dot: false, follows: false });
+  }
+
+  #match(key: string, pattern: string, how: { readonly dot: boolean; readonly follows: boolean }): Walk {
     let found = this.#cache.get(key);
     if (found === undefined) {
       const anew = this.#stale.get(key) ?? false;
       this.#stale.delete(key);
-      found = this.#asKept(key, anew) ?? walkPattern(this.#world, pattern, { dot, anew });
+      found = this.#asKept(key, anew) ?? walkPattern(this.#world, pattern, { ...how, anew });
       this.#cache.set(key, found);
       this.#keep(key, found);
     } else if (this.#world.journal?.asked != null) {
@@ -66,7 +76,15 @@ export class Globs {
 
   /** The next match of `pattern` reads the disk at the time of that match. */
   refresh(pattern: string, dot: boolean): void {
-    const key = (dot ? "." : "-") + pattern;
+    this.#refresh((dot ? "." : "-") + pattern);
+  }
+
+  /** The same for an output pattern. */
+  refreshMade(pattern: string): void {
+    this.#refresh(MADE + pattern);
+  }
+
+  #refresh(key: string): void {
     this.#cache.delete(key);
     this.#stale.set(key, "always");
   }

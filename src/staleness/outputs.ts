@@ -69,8 +69,8 @@ export function matchedOutputs(task: Task, globs: Globs): FilePath[] {
   const found = new Set<FilePath>();
   for (const spec of task.outputs) {
     if (spec.kind !== "glob") continue;
-    globs.refresh(spec.pattern, false);
-    for (const file of globs.match(spec.pattern, false).files) found.add(file);
+    globs.refreshMade(spec.pattern);
+    for (const file of globs.made(spec.pattern).files) found.add(file);
   }
   return [...found].sort();
 }

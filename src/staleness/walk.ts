@@ -34,21 +34,23 @@ interface WalkRules {
   readonly lead: string;
   readonly depth: number;
   readonly enters: (folder: FilePath, name: string, level: number) => boolean;
+  /** Whether to enter links to folders; otherwise a link that matches counts as a file. */
+  readonly follows: boolean;
 }
 
 /** Everything below `folder`, including hidden names and folders that patterns skip. For owned trees. `anew`: asks the disk for every folder. */
 export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
-  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, anew: anew && "always" });
+  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, follows: false, anew: anew && "always" });
 }
 
-export function walkPattern(world: World, pattern: string, { dot, anew }: { readonly dot: boolean; readonly anew: Anew }): Walk {
-  return walk(world, staticPrefix(pattern), { ...rulesOf(pattern, dot), anew });
+export function walkPattern(world: World, pattern: string, { dot, follows, anew }: { readonly dot: boolean; readonly follows: boolean; readonly anew: Anew }): Walk {
+  return walk(world, staticPrefix(pattern), { ...rulesOf(pattern, dot), follows, anew });
 }
 
 /** The literal beginning of a pattern's segment. */
 const PLAIN = /^[^\\*?[\]{}()!+@|]*/;
 
-function rulesOf(pattern: string, dot: boolean): WalkRules {
+function rulesOf(pattern: string, dot: boolean): Omit<WalkRules, "follows"> {
   const prefix = staticPrefix(pattern);
   const tail = pattern.split("/").slice(prefix === "" ? 0 : prefix === "/" ? 1 : prefix.split("/").length);
   const simple = !/\{[^}]*\//.test(pattern);
@@ -115,9 +117,9 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
         else if (rules.matches === null) folders.push(path);
       } else if (kind === "link") {
         isPlain = false;
-        const end = rules.matches === null ? NOWHERE : ends.of(path);
+        const end = rules.follows ? ends.of(path) : NOWHERE;
         if (end.folder === null && (rules.matches === null || rules.matches(path))) files.push(path);
-        else if (deeper && rules.enters(folder, name, level)) {
+        else if (rules.follows && deeper && rules.enters(folder, name, level)) {
           // Of a file behind a link, only the fact that it is not a folder matters.
           const watched = end.isOther ? listingKey(path) : path;
           (end.isOther ? folders : links).push(path);

@@ -270,3 +270,32 @@ export default { tasks: {
   w.write("mode", "read");
   await missing();
 });
+
+const BESIDE = (pattern: string): string => `    a: { inputs: ["n"], outputs: ["${pattern}"], run: "mkdir -p gen/d; cp n gen/d/v; ln -sfn ../src gen/l" },`;
+for (const pattern of ["gen/**", "gen/**/v"]) {
+  test(`what stands behind a link that a task makes among the files of ${pattern} is none of its outputs`, async () => {
+    const w = await staged({ tasks: BESIDE(pattern), files: { n: "1\n", "src/v": "mine\n" } });
+    for (const text of ["1\n", "2\n"]) {
+      w.write("n", text);
+      assert.match((await w.tg("build")).stderr, /1 ran/);
+      assert.match((await w.tg("build")).stdout, /up to date/);
+      assert.deepEqual([w.read("src/v"), w.read("gen/d/v"), fs.readlinkSync(path.join(w.dir, "gen/l"))], ["mine\n", text, "../src"]);
+    }
+    if (pattern === "gen/**") {
+      fs.rmSync(path.join(w.dir, "gen/l"));
+      assert.match((await w.tg("build")).stderr, /✓ a [^]*output missing: gen\/l/);
+    }
+    assert.equal((await w.tg("clean")).code, 0);
+    assert.deepEqual([w.read("src/v"), w.exists("gen/d/v")], ["mine\n", false]);
+  });
+}
+
+test("a folder among a pattern's files that was replaced by a link to sources: these are not removed", async () => {
+  const w = await staged({ tasks: `    a: { inputs: ["n"], outputs: ["gen/**"], run: "mkdir -p gen; [ -e gen/d ] || mkdir gen/d; cp n gen/d/w; cp n gen/e" },`, files: { n: "1\n", "src/w": "1\n" }, given: ["build"] });
+  fs.rmSync(path.join(w.dir, "gen/d"), { recursive: true });
+  link("../src", "gen/d")(w);
+  w.write("tasks.config.ts", config(`    a: { inputs: ["n"], outputs: ["gen/**"], run: "mkdir -p gen; cp n gen/e" },`));
+  assert.match((await w.tg("build")).stderr, /1 ran/);
+  assert.equal(w.read("src/w"), "1\n");
+  assert.match((await w.tg("build")).stdout, /up to date/);
+});

@@ -14,7 +14,7 @@ import type { Moment } from "../../staleness/rewrites.ts";
 import { treeFolders, treeNow } from "../../staleness/outputs.ts";
 import { isFolderOnDisk, walkTree } from "../../staleness/walk.ts";
 import type { Situation } from "../survey/situation.ts";
-import { hasPlainOutputs, outputProblem, pipesBefore, outputsBefore } from "./standing.ts";
+import { behindLinks, hasPlainOutputs, outputProblem, pipesBefore, outputsBefore } from "./standing.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -208,10 +208,11 @@ function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Cas
   }
   const { graph } = w.situation.parts;
   const isTold = record?.status !== "running";
+  const behind = behindLinks(disk, task);
   for (const [member] of stays ? [] : [...(record?.members ?? []), ...filesOnlyMatched(task, record)]) {
     // What none of its patterns claims any more is a leftover: already dealt with, and kept if edited.
     if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
-    if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member)) continue;
+    if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member) || behind(member)) continue;
     saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === "dir" ? known.get(member) : undefined);
     forgetAndRemove(w, member);
   }

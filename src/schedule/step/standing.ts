@@ -1,6 +1,8 @@
 // What exists where a task is about to write: what is in its way, and what its results must be told apart from. Removes
 // nothing.
-import type { FilePath } from "../../model/path.ts";
+import { parentOf, type FilePath } from "../../model/path.ts";
+import { staticPrefix } from "../../model/pattern.ts";
+import type { Disk } from "../../model/ports.ts";
 import { ABSENT, HALF, type FileStat, type TaskRecord } from "../../model/state.ts";
 import type { TaskProblem } from "../../model/problem.ts";
 import type { Task } from "../../model/task.ts";
@@ -41,4 +43,17 @@ export function outputsBefore(w: Workshop, task: Task, looked: ReadonlyMap<strin
   for (const output of task.outputs) if (output.kind === "file") before.set(output.path, looked.get(output.path) ?? disk.lstat(output.path));
   for (const member of matchedOutputs(task, w.situation.parts.globs)) before.set(member, disk.lstat(member));
   return before;
+}
+
+/** Whether a link has come to stand where a pattern had a folder: what is behind it was not made by the task. */
+export function behindLinks(disk: Disk, task: Task): (member: FilePath) => boolean {
+  const starts = new Set<string>(task.outputs.flatMap((output) => (output.kind === "glob" ? [staticPrefix(output.pattern)] : [])));
+  const known = new Map<FilePath, boolean>([["" as FilePath, false]]);
+  const isBehind = (folder: FilePath): boolean => {
+    if (starts.has(folder)) return false;
+    const answer = known.get(folder) ?? (disk.lstat(folder).kind === "link" || isBehind(parentOf(folder)));
+    known.set(folder, answer);
+    return answer;
+  };
+  return (member) => isBehind(parentOf(member));
 }

@@ -86,7 +86,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
   if ((p.case.record?.members.length ?? 0) === 0 && task.outputs.every((output) => output.kind === "file")) return { ok: true, value: { outputs, members } };
   const matched = matchedOutputs(task, globs);
   for (const output of task.outputs) {
-    const bad = output.kind === "glob" ? globs.match(output.pattern, false).bad[0] : undefined;
+    const bad = output.kind === "glob" ? globs.made(output.pattern).bad[0] : undefined;
     if (bad !== undefined) return fail({ code: "output-not-utf8", task: task.name, dir: bad[0] });
   }
   const literal = new Set<string>(outputs.map(([path]) => path));
@@ -104,7 +104,7 @@ export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePat
     if (isForeign && !w.handed.hasMade(path, identity) && !w.elsewhere.hasMade(path, identity)) foreign.push(path);
     members.push([path, identity]);
   }
-  const empty = task.outputs.find((o) => o.kind === "glob" && globs.match(o.pattern, false).files.length === 0);
+  const empty = task.outputs.find((o) => o.kind === "glob" && globs.made(o.pattern).files.length === 0);
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern, ...fromCwd(world.disk, task, { path: empty.pattern, pattern: true }), pattern: true });
   keepForeign(w, task, foreign);
   const made = new Set<string>(members.map(([path]) => path));
@@ -265,7 +265,7 @@ export function forgetOutputs(w: Workshop, { task, case: { record } }: Prepared)
   const { world, globs } = w.situation.parts;
   forgetMembers(w, record?.members ?? []);
   for (const output of task.outputs) {
-    if (output.kind === "glob") globs.refresh(output.pattern, false);
+    if (output.kind === "glob") globs.refreshMade(output.pattern);
     else if (output.kind === "tree") forgetTree(w.situation, output.path);
     else world.forget(output.path);
     world.forgetFolders(output.kind === "glob" ? (output.pattern as FilePath) : output.path);
