@@ -6,6 +6,7 @@ import type { Asked } from "../model/question.ts";
 import type { OutputRole, Task, TaskName } from "../model/task.ts";
 import { isCall, runsAlways } from "../model/task.ts";
 import { ABSENT, GONE, HALF, isGoodRecord, type Digest, type Identity, type Parts, type Reason, type Seen, type TaskRecord, type Verdict } from "../model/state.ts";
+import { makerAround } from "./behind.ts";
 import { digestText } from "./digest.ts";
 import { judgeStatus } from "./ended.ts";
 import { declares } from "./match.ts";
@@ -129,7 +130,7 @@ function judgeInputs(c: Case, record: TaskRecord, reasons: Reason[]): void {
   for (const path of c.files) {
     const before = placeBefore(path);
     if (before < 0) {
-      const maker = c.producer(path);
+      const maker = makerAround(c, path);
       reasons.push(maker?.pending === true ? pending(maker.task, path) : { code: "input-added", subject: path });
     } else judgePath(c, path, record.inputs[before]![1], reasons);
   }

@@ -299,3 +299,20 @@ test("a folder among a pattern's files that was replaced by a link to sources: t
   assert.equal(w.read("src/w"), "1\n");
   assert.match((await w.tg("build")).stdout, /up to date/);
 });
+
+test("an output that was replaced by a link to a folder: its reader waits for it", async () => {
+  const tasks = `    a: { inputs: ["n"], outputs: ["o/f"], run: "cp n o/f" },
+    b: { inputs: ["n"], outputs: ["p/*"], run: "mkdir -p p; cp n p/g" },
+    r: { inputs: ["o/**", "p/**"], outputs: ["r"], run: "cat o/f p/g > r" },`;
+  const w = await staged({ tasks, files: { n: "1\n", "else/x": "x\n", "o/sub/s": "s\n", "p/sub/s": "s\n" }, given: ["build"] });
+  for (const file of ["o/f", "p/g"]) {
+    link("../else", file)(w);
+    assert.match((await w.tg("status")).stdout, /r +maybe stale[^]*1 stale, 1 maybe stale, 1 fresh/);
+    assert.match((await w.tg("build")).stderr, /1 ran, 2 fresh/);
+  }
+  // What is added elsewhere is not waited for.
+  link("../else", "p/g")(w);
+  w.write("p/sub/t", "t\n");
+  assert.match((await w.tg("status -v")).stdout, /r +stale +input added: p\/sub\/t/);
+  assert.match((await w.tg("build")).stderr, /2 ran, 1 fresh/);
+});
