@@ -54,65 +54,102 @@ export interface Made {
   readonly found?: readonly FilePath[];
 }
 
+interface Ran {
+  claimed(path: FilePath): string | null;
+  /** Restored from the store, perhaps unchanged. */
+  readonly back: readonly FilePath[];
+  /** No process of the task is left. */
+  readonly alone: boolean;
+}
+
 /** Declared outputs as they are now; the first one that is missing or of the wrong kind is the problem. */
-export function outputsMade(w: Workshop, p: Prepared, o: { claimed(path: FilePath): string | null; /** Restored from the store, perhaps unchanged. */ back: readonly FilePath[]; /** No process of the task is left. */ alone: boolean }): Checked<Made> {
-  const { world, globs } = w.situation.parts;
+export function outputsMade(w: Workshop, p: Prepared, ran: Ran): Checked<Made> {
   const { task } = p;
+  const before = p.case.record?.members ?? [];
+  const named = namedMade(w, task, ran.alone);
+  if (!named.ok || (before.length === 0 && task.outputs.every((output) => output.kind === "file"))) return named;
+  const { outputs } = named.value;
+  const matched = matchesMade(w, p, { ...ran, named: outputs });
+  if (!matched.ok) return matched;
+  const { foreign } = matched.value;
+  keepForeign(w, task, foreign);
+  const members = named.value.members.concat(matched.value.members).sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  const made = new Set<string>(members.map(([path]) => path));
+  const gone = before.filter(([path]) => !made.has(path));
+  // An incremental task keeps what it had made and removes files itself; they may have been looked at before.
+  forgetMembers(w, gone);
+  removeEmptied(w, task, gone.flatMap(([path, identity]) => (identity === "d" ? [] : [path])));
+  return { ok: true, value: { outputs, members, ...(foreign.length === 0 ? {} : { found: foreign }) } };
+}
+
+/** Outputs that the declaration names: files, and folders with what is in them. */
+function namedMade(w: Workshop, task: Task, alone: boolean): Checked<Made> {
+  const { world } = w.situation.parts;
   const outputs: Seen[] = [];
   const members: Seen[] = [];
   for (const output of task.outputs) {
     // The folder in which a pattern begins may be new.
     world.forgetFolders(output.kind === "glob" ? (output.pattern as FilePath) : output.path);
     if (output.kind === "glob") continue;
-    if (output.kind === "tree") {
-      const tree = treeNow(world, output.path, true);
-      if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: output.path + "/" });
-      if (!tree.identity.startsWith("t")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: "file", expected: "folder" });
-      if (tree.bad !== null) return fail({ code: "output-not-utf8", task: task.name, dir: tree.bad });
-      if (tree.members.length === 0) tellElsewhere(w, task, output.path);
-      outputs.push([output.path, tree.identity]);
-      for (const member of tree.members) members.push(member);
-      continue;
-    }
-    world.forget(output.path);
-    const identity = world.output(output.path);
-    if (o.alone) world.atRest(output.path);
-    if (identity === ABSENT && !output.optional) return fail({ code: "missing-output", task: task.name, path: output.path, ...fromCwd(world.disk, task, { path: output.path }), ...othersMissing(w, task, output.path) });
-    const errno = world.errors.get(output.path);
-    if (errno !== undefined) return fail({ code: "cannot-write", task: task.name, path: output.path, errno });
-    if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path: output.path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
-    outputs.push([output.path, identity]);
+    const found = output.kind === "tree" ? treeMade(w, task, output.path) : fileMade(w, task, { output, alone });
+    if (!found.ok) return found;
+    outputs.push([output.path, found.value.identity]);
+    for (const member of found.value.members) members.push(member);
   }
-  if ((p.case.record?.members.length ?? 0) === 0 && task.outputs.every((output) => output.kind === "file")) return { ok: true, value: { outputs, members } };
+  return { ok: true, value: { outputs, members } };
+}
+
+type MadeOne = Checked<{ readonly identity: Identity; readonly members: readonly Seen[] }>;
+
+function treeMade(w: Workshop, task: Task, path: FilePath): MadeOne {
+  const tree = treeNow(w.situation.parts.world, path, true);
+  if (tree.identity === ABSENT) return fail({ code: "missing-output", task: task.name, path: path + "/" });
+  if (!tree.identity.startsWith("t")) return fail({ code: "output-kind", task: task.name, path, kind: "file", expected: "folder" });
+  if (tree.bad !== null) return fail({ code: "output-not-utf8", task: task.name, dir: tree.bad });
+  if (tree.members.length === 0) tellElsewhere(w, task, path);
+  return { ok: true, value: tree };
+}
+
+function fileMade(w: Workshop, task: Task, { output: { path, optional }, alone }: { readonly output: Extract<OutputSpec, { kind: "file" }>; readonly alone: boolean }): MadeOne {
+  const { world } = w.situation.parts;
+  world.forget(path);
+  const identity = world.output(path);
+  if (alone) world.atRest(path);
+  if (identity === ABSENT && !optional) return fail({ code: "missing-output", task: task.name, path, ...fromCwd(world.disk, task, { path }), ...othersMissing(w, task, path) });
+  const errno = world.errors.get(path);
+  if (errno !== undefined) return fail({ code: "cannot-write", task: task.name, path, errno });
+  if (identity === "d" || identity.startsWith("?")) return fail({ code: "output-kind", task: task.name, path, kind: identity === "d" ? "folder" : identity.slice(1), expected: "file" });
+  return { ok: true, value: { identity, members: [] } };
+}
+
+/** Files that patterns match and the declaration does not name. `foreign`: those that were there before and are in no record. */
+function matchesMade(w: Workshop, p: Prepared, { named, back, claimed }: Ran & { readonly named: readonly Seen[] }): Checked<{ readonly members: readonly Seen[]; readonly foreign: readonly FilePath[] }> {
+  const { world, globs } = w.situation.parts;
+  const { task, case: { record } } = p;
   const matched = matchedOutputs(task, globs);
   for (const output of task.outputs) {
     const bad = output.kind === "glob" ? globs.made(output.pattern).bad[0] : undefined;
     if (bad !== undefined) return fail({ code: "output-not-utf8", task: task.name, dir: bad[0] });
   }
-  const literal = new Set<string>(outputs.map(([path]) => path));
-  const known = new Set<string>([...o.back, ...(p.case.record?.members ?? []).map(([path]) => path)]);
+  const literal = new Set<string>(named.map(([path]) => path));
+  const known = new Set<string>([...back, ...(record?.members ?? []).map(([path]) => path)]);
+  const members: Seen[] = [];
   const foreign: FilePath[] = [];
   for (const path of matched) {
     if (literal.has(path)) continue;
     const was = p.before.get(path);
     const isForeign = !known.has(path) && was !== undefined && sameStat(w, path, was);
-    if (p.case.record !== null && isForeign) continue;
-    const owner = o.claimed(path);
+    if (record !== null && isForeign) continue;
+    const owner = claimed(path);
     if (owner !== null && owner !== task.name) return fail({ code: "output-owned-by", task: task.name, path, owner: owner as Task["name"] });
     world.forget(path);
     const identity = world.output(path);
     if (isForeign && !w.handed.hasMade(path, identity) && !w.elsewhere.hasMade(path, identity)) foreign.push(path);
     members.push([path, identity]);
   }
-  const empty = task.outputs.find((o) => o.kind === "glob" && globs.made(o.pattern).files.length === 0);
+  const empty = task.outputs.find((output) => output.kind === "glob" && globs.made(output.pattern).files.length === 0);
   if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern, ...fromCwd(world.disk, task, { path: empty.pattern, pattern: true }), pattern: true });
-  keepForeign(w, task, foreign);
-  const made = new Set<string>(members.map(([path]) => path));
-  const gone = (p.case.record?.members ?? []).filter(([path]) => !made.has(path));
-  // An incremental task keeps what it had made and removes files itself; they may have been looked at before.
-  forgetMembers(w, gone);
-  removeEmptied(w, task, gone.flatMap(([path, identity]) => (identity === "d" ? [] : [path])));
-  return { ok: true, value: { outputs, members: members.sort((a, b) => (a[0] < b[0] ? -1 : 1)), ...(foreign.length === 0 ? {} : { found: foreign }) } };
+  return { ok: true, value: { members, foreign } };
 }
 
 /** Removes folders below a pattern's static prefix that are empty now that these members are gone: a clean tree has none. */
