@@ -18,7 +18,7 @@ const trust = "src/schedule/survey/trust.ts";
 const step = "src/schedule/step/step.ts";
 const inputs = "src/schedule/step/inputs-seen.ts";
 const prepare = "src/schedule/step/prepare.ts";
-const verify = "src/schedule/step/verify.ts";
+const leftBehind = "src/schedule/step/left-behind.ts";
 const leftovers = "src/schedule/files/leftovers.ts";
 const situation = "src/schedule/survey/situation.ts";
 const temps = "src/schedule/run/temps.ts";
@@ -67,7 +67,7 @@ const MUTANTS = [
   ["a row that moved in an earlier build is trusted", trust, "      if (movedSince(memo, task, row)) this.#tasks[task] = 1;", "      void [memo, task, row, movedSince];"],
   ["the last record is lost", state, "    this.#append(rows, [[\"r\", task, stored]]);", "    if (stored.length % 5 > 0) this.#append(rows, [[\"r\", task, stored]]);"],
   ["foreign files in owned trees are not seen", outputs, "  const members: Seen[] = walk.files.map(", "  const members: Seen[] = walk.files.filter((file) => !file.endsWith(\"foreign.txt\")).map("],
-  ["touched outputs of a failed task stay", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);", "  return forgetOutputs(w, p);"],
+  ["touched outputs of a failed task stay", leftBehind, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);", "  return forgetOutputs(w, p);"],
   ["inputs are not in the key of a kept result", stored, "p.inputs.map(([path, identity]): Seen =>", "p.inputs.slice(0, 0).map(([path, identity]): Seen =>"],
   ["what a depfile told is not in the key of a kept result", results, "const at = run.discovered.length === 0 ? key : this.#keys.keyWith(key, run.discovered);\n    if (!o.holds()) return;\n    this.#write(at, result);\n    if (run.discovered.length > 0)", "const at = key;\n    if (!o.holds()) return;\n    this.#write(at, result);\n    if (run.discovered.length > 1e9)"],
   ["a damaged blob is put back", blobs, "    if (digestFile(temp).hash !== digest.hash) {", "    if (digestFile(temp).hash === \"\") {"],
@@ -84,7 +84,7 @@ const MUTANTS = [
   ["incremental trees are emptied each time", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", "      emptyTree(w, task, output.path, record);"],
   ["incremental trees are not emptied when an input has gone", prepare, "  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));", "  return now.size < 0;"],
   ["a failure with leave is one without", "src/schedule/run/endings.ts", "const allowed = this.#w.situation.parts.graph.task(task).allowFailure ||", "const allowed ="],
-  ["what a task with leave to fail made last time stays", verify, "const all = mayFail(graph, graph.indexOf(task.name));\n  for", "const all = false;\n  for"],
+  ["what a task with leave to fail made last time stays", leftBehind, "const all = mayFail(graph, graph.indexOf(task.name));\n  for", "const all = false;\n  for"],
   ["what is switched off runs", "src/graph/select.ts", "  for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;", ""],
   ["nobody is asked whether it runs", step, ".when === true ? true : await askWhen(w, o.index, hands);", ".when === true ? true : (await askWhen(w, o.index, hands), true);"],
   ["who said that it does not run counts as if it had", "src/schedule/run/run.ts", "        s.parts.skipped[task] = 1;\n", ""],
@@ -119,7 +119,7 @@ const MUTANTS = [
   ["making an intermediate again is a run of its own", step, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
   ["what a run has dealt with is a reason for the next one", "src/schedule/plan/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
   ["what a failed run left stays for the next one", prepare, "if (!isGoodRecord(record) || output.optional || isAnew) {", "if (output.optional || isAnew) {"],
-  ["what a failed run leaves never stays", verify, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);\n", ""],
+  ["what a failed run leaves never stays", leftBehind, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);\n", ""],
   ["pools have no limit", "src/schedule/plan/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];
 
