@@ -16,6 +16,7 @@ const outputs = "src/staleness/outputs.ts";
 const table = "src/model/table.ts";
 const trust = "src/schedule/survey/trust.ts";
 const step = "src/schedule/step/step.ts";
+const record = "src/schedule/step/record.ts";
 const inputs = "src/schedule/step/inputs-seen.ts";
 const prepare = "src/schedule/step/prepare.ts";
 const leftBehind = "src/schedule/step/left-behind.ts";
@@ -41,7 +42,7 @@ const MUTANTS = [
   ["outputs taken from deps are not compared", judge, "if ((was ?? ABSENT) !== identity && !(was !== undefined && isExcusedBelow(c, path))) say(", "if (was === undefined && identity !== identity) say("],
   ["keys of stamps in deps are ignored", judge, "  for (const { key, task } of c.consumed.keys) {\n    const at", "  for (const { key, task } of c.consumed.keys.slice(0, 0)) {\n    const at"],
   ["a failed run counts as fresh", "src/staleness/ended.ts", "      reasons.push({ code: \"failed-last-time\" });\n      return;", "      return;"],
-  ["every run is recorded as good", step, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],
+  ["every run is recorded as good", record, "    status: good ? \"ok\"", "    status: end.kind !== \"none\" ? \"ok\""],
   ["the command is not in the key", parts, "  if (task.action !== null) actionParts(task.action, task, parts);", ""],
   ["what members of a chain do is not in the key", parts, "[m.action.kind === \"function\" ? m.action.fn.source : m.action, m.cwd,", "[m.action.kind === \"function\" ? m.action.fn.source : 0, m.cwd,"],
   ["the environment is not in the key", parts, "    parts[`env ${name}`] = value === undefined ? \"unset\" : \"xxh:\" + digestText(value);", ""],
@@ -116,7 +117,7 @@ const MUTANTS = [
   ["a function with a hook after it returns nothing", "src/schedule/step/attempt.ts", "value: good && last.value !== null ? last.value : result.value }", "value: last.value }"],
   ["a task does not run whenever another one has", "src/graph/leaves.ts", "propagate === \"run\" ? neededTask(graph, target) : -1", "propagate === \"run\" ? Math.min(-1, neededTask(graph, target)) : -1"],
   ["what joins tasks does not say after whose runs its readers run", "src/graph/leaves.ts", "for (const at of [task, ...barriers])", "for (const at of [task, ...barriers.slice(0, 0)])"],
-  ["making an intermediate again is a run of its own", step, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
+  ["making an intermediate again is a run of its own", record, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
   ["what a run has dealt with is a reason for the next one", "src/schedule/plan/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
   ["what a failed run left stays for the next one", prepare, "if (!isGoodRecord(record) || output.optional || isAnew) {", "if (output.optional || isAnew) {"],
   ["what a failed run leaves never stays", leftBehind, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);\n", ""],

@@ -4,7 +4,7 @@ import { DiskError, type Job, type JobResult, type StopSignal } from "../../mode
 import type { FilePath } from "../../model/path.ts";
 import type { Asked, Question, Reply } from "../../model/question.ts";
 import type { Task } from "../../model/task.ts";
-import { ABSENT, EMPTY_RECORD, runStart, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../../model/state.ts";
+import { ABSENT, EMPTY_RECORD, usualMs, type Identity, type Reason, type Seen, type TaskRecord } from "../../model/state.ts";
 import { performAttempt } from "./attempt.ts";
 import { lateProblem, resultProblem, type Timed } from "./result-problem.ts";
 import { askWhen, outputSink, takeInHand, type Hands } from "./hooks.ts";
@@ -12,16 +12,16 @@ import { problemText } from "./failed.ts";
 import { cannotWrite } from "../survey/unwritten.ts";
 import { commandText } from "./job.ts";
 import { openLimit } from "./limit.ts";
-import { foldersOf, halvesOf, ownHashes, prepare, watchedRows, type Prepared } from "./prepare.ts";
+import { foldersOf, halvesOf, prepare, type Prepared } from "./prepare.ts";
 import { inputsSeen, type InputsSeen, type SeenBy } from "./inputs-seen.ts";
 import { inTurns } from "./in-turns.ts";
-import { leftBehind, removeTouched } from "./left-behind.ts";
+import { removeTouched } from "./left-behind.ts";
 import { forgetInout, forgetOutputs, outputsMade, type Checked, type Made } from "./verify.ts";
-import { takenNow } from "../survey/lost.ts";
-import { askedWith, failedWith, refusedWith } from "./tried.ts";
+import { recordOf, type Attempted, type Concluded } from "./record.ts";
+import { refusedWith } from "./tried.ts";
 import { keepRun, restoreRun, resultOf, storedKey } from "./stored.ts";
 import { dropScratch, openScratch } from "./scratch.ts";
-import { recordedAs, withLinks } from "../survey/recorded.ts";
+import { recordedAs } from "../survey/recorded.ts";
 import { partsDigest } from "../../staleness/parts.ts";
 import type { Moment } from "../../staleness/rewrites.ts";
 import type { Workshop } from "./workshop.ts";
@@ -42,12 +42,7 @@ export interface Step {
   signal(name: StopSignal | "SIGKILL"): void;
 }
 
-export interface StepOptions {
-  readonly index: number;
-  readonly attempt: number;
-  readonly reasons: readonly Reason[];
-  /** An input changed during the last attempt. */
-  readonly tainted: boolean;
+export interface StepOptions extends Attempted {
   /** Whether another attempt may follow a failed one. */
   readonly mayRetry: boolean;
   /** `ctx.changed` of the first attempt; undefined in that attempt itself. */
@@ -285,46 +280,16 @@ function isSameSeen(a: readonly Seen[], b: readonly Seen[]): boolean {
   return a.length === b.length && a.every((one, at) => one === b[at] || (one[0] === b[at]![0] && one[1] === b[at]![1]));
 }
 
-/** What the record is made from. */
-interface Concluded extends Pick<Ended, "prepared" | "result" | "trace"> {
-  readonly made?: Made;
-  readonly discovered?: readonly Seen[];
-  readonly rewritten?: readonly FilePath[] | undefined;
-}
-
 /** Writes the record of an attempt and leaves the disk as its outcome requires. */
 function conclude(w: Workshop, o: StepOptions, ended: Concluded, end: Exclude<StepEnd, { kind: "skipped" }>): StepEnd {
-  const { prepared: p, result } = ended;
-  const { world, graph } = w.situation.parts;
-  const before = p.case.record;
+  const { prepared: p } = ended;
   if (end.kind === "ran") forgetInout(w, p);
   else if (end.kind !== "tainted" || o.tainted) removeTouched(w, p);
   else forgetOutputs(w, p);
   const good = end.kind === "ran";
   if (good) w.handed.settle(o.index);
-  const left = ended.made ?? leftBehind(w, p, p.task.onFail === "keep" || (end.kind === "tainted" && !o.tainted));
-  const failed = end.kind === "failed" ? failedWith(w, p, o.reasons) : null;
-  const { upstream, upstreamKeys, givers } = takenNow(p.case.consumed);
-  const record: TaskRecord & { found?: readonly FilePath[]; rewritten?: readonly FilePath[]; ranAt?: number } = {
-    status: good ? "ok" : end.kind === "retry" ? "interrupted" : end.kind,
-    key: p.key,
-    parts: p.case.parts,
-    inputs: failed?.inputs ?? (good && p.task.inout.length > 0 ? p.inputs.map((seen): Seen => (p.task.inout.includes(seen[0]) ? [seen[0], world.input(seen[0])] : seen)) : p.inputs),
-    folders: good ? watchedRows(w.situation, o.index, { gathered: w.situation.gather(o.index), members: ended.made?.members ?? [] }) : p.folders,
-    custom: ownHashes(p.case, p.inputs),
-    discovered: ended.discovered ?? failed?.discovered ?? before?.discovered ?? [],
-    upstream: failed?.upstream ?? upstream, upstreamKeys, givers,
-    outputs: left.outputs, members: left.members,
-    value: good ? result.value : (before?.value ?? null),
-    start: result.start, end: result.end, goodMs: good ? Math.max(1, result.end - result.start) : (before?.goodMs ?? 0), exit: result.exit, signal: result.signal,
-    attempts: o.attempt, peakKb: result.peakKb, reasons: o.reasons,
-    error: end.kind === "failed" || end.kind === "retry" ? problemText(graph, o.index, end.problem, ended.trace) : end.kind === "tainted" ? JSON.stringify({ code: "input-kept-changing", task: p.task.name, path: end.path, ...(o.tainted ? {} : { once: true }), ...(end.taken === true ? { taken: true } : {}) } satisfies TaskProblem) : null,
-  };
-  if (ended.made?.found !== undefined) record.found = ended.made.found;
-  if (ended.rewritten !== undefined) record.rewritten = ended.rewritten;
-  if (before !== null && o.reasons.every(({ code }) => code === "needed-by")) record.ranAt = runStart(before);
-  const trace = good ? ended.trace : askedWith(w, o.index, { trace: ended.trace, reasons: end.kind === "failed" ? o.reasons : null });
-  w.recorder.put(p.task.name, withLinks(world, p.task, trace.length === 0 ? record : { ...record, trace }), world.touched);
+  const { world } = w.situation.parts;
+  w.recorder.put(p.task.name, recordOf(w, o, ended, end), world.touched);
   world.touched.clear();
   if (good) dropScratch(w, p.task);
   return end;
