@@ -107,11 +107,10 @@ export async function changesSince(root: string, ref: string): Promise<Result<Ch
   const refused = (problem: UsageProblem): Result<never> => bad([problem]);
   // No name of a commit begins with a dash, and git would take it for an option.
   if (ref === "") return refused({ code: "git-unknown-ref", target, ref, shallow: false });
-  const [place, base, others, index] = await Promise.all([
+  const [place, base, listed] = await Promise.all([
     git(root, ["rev-parse", "--show-prefix", "--is-shallow-repository"]),
     ref.startsWith("-") ? { exit: 128, out: "", err: "not a valid object name" } : git(root, ["merge-base", "HEAD", ref]),
-    git(root, ["ls-files", "-z", "--others", "--exclude-standard", "--full-name", ":/"]),
-    git(root, ["ls-files", "-z", "--stage", "--full-name", ":/"]),
+    git(root, ["ls-files", "-z", "-t", "--stage", "--others", "--exclude-standard", "--full-name", ":/"]),
   ]);
   if (place.exit === null) return refused({ code: "git-missing", target });
   if (/not a git repository/i.test(place.err)) return refused({ code: "git-no-repository", target, root });
@@ -120,10 +119,10 @@ export async function changesSince(root: string, ref: string): Promise<Result<Ch
   if (base.exit === 1) return refused({ code: "git-no-base", target, ref, shallow: shallow === "true" });
   if (base.exit !== 0) return refused(await baseFailure(root, { target, ref, shallow: shallow === "true", base }));
   const diff = await git(root, ["-c", "diff.autoRefreshIndex=true", "diff", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-ext-diff", "--ignore-submodules=none", "--no-relative", base.out.split("\n")[0]!, "--"]);
-  for (const said of [diff, others, index]) if (said.exit !== 0) return refused(failure(target, said));
+  for (const said of [diff, listed]) if (said.exit !== 0) return refused(failure(target, said));
   const top = root.endsWith("/" + prefix!.slice(0, -1)) ? root.slice(0, -prefix!.length) : fs.realpathSync(root).slice(0, prefix === "" ? undefined : -prefix!.length);
   const house = (name: string): FilePath => (name.startsWith(prefix!) ? name.slice(prefix!.length) : `${top}/${name}`) as FilePath;
-  return good({ files: [...rawChanges(diff.out, house), ...untracked(others.out, house, top)], links: [...index.out.matchAll(LINK)].map((found) => house(found[1]!)) });
+  return good({ files: [...rawChanges(diff.out, house), ...untracked(listed.out, house, top)], links: [...listed.out.matchAll(LINK)].map((found) => house(found[1]!)) });
 }
 
 async function baseFailure(root: string, { target, ref, shallow, base }: { readonly target: string; readonly ref: string; readonly shallow: boolean; readonly base: Said }): Promise<UsageProblem> {
@@ -142,8 +141,11 @@ function failure(target: string, { err }: Said): UsageProblem {
 /** Modes of a link and of a submodule. */
 const WHOLE = /^:(\d+ )?(120000|160000) /;
 
-/** Of `MODE ID STAGE<TAB>PATH`, each ended by NUL, those of links. */
-const LINK = /(?<=^|\0)120000 [^\t\0]*\t([^\0]*)/g;
+/** Of `TAG MODE ID STAGE<TAB>PATH`, each ended by NUL, those of links. */
+const LINK = /(?<=^|\0)[A-Z] 120000 [^\t\0]*\t([^\0]*)/g;
+
+/** Of the same list, what git does not track: `? PATH`. */
+const UNTRACKED = /(?<=^|\0)\? ([^\0]*)/g;
 
 /** `:OLDMODE NEWMODE OLDID NEWID STATUS`, then the path, each ended by NUL. A conflict is told twice. */
 function rawChanges(text: string, house: (name: string) => FilePath): Change[] {
@@ -159,7 +161,7 @@ function rawChanges(text: string, house: (name: string) => FilePath): Change[] {
 /** A repository inside this one ends in a slash. */
 function untracked(text: string, house: (name: string) => FilePath, top: string): Change[] {
   const isLink = (name: string): boolean => fs.lstatSync(`${top}/${name}`, { throwIfNoEntry: false })?.isSymbolicLink() === true;
-  return text.split("\0").filter((name) => name !== "").map((name) => ({ path: house(name.replace(/\/$/, "")), kind: "added", tracked: false, whole: name.endsWith("/") || isLink(name) }));
+  return Array.from(text.matchAll(UNTRACKED), ([, name]) => name!).map((name) => ({ path: house(name.replace(/\/$/, "")), kind: "added", tracked: false, whole: name.endsWith("/") || isLink(name) }));
 }
 
 const KINDS = /^refs\/(?:heads|remotes|tags)\//;
