@@ -7,6 +7,7 @@ import type { Interrupts } from "./cli/tasks.ts";
 import { dispatch } from "./cli/dispatch.ts";
 import type { Doors } from "./cli/doors.ts";
 import { openMachine } from "./machine.ts";
+import { exitRefusal } from "./model/refused-exit.ts";
 import { openReports, stillText } from "./reports.ts";
 
 declare const __dirname: string;
@@ -27,13 +28,6 @@ const EXIT_CONFIG = 2;
 
 /** The real one: what code of the config calls is another function. */
 const exit: typeof process.exit = process.exit.bind(process);
-
-/** The original would end tg silently, with the exit code of the caller: of a timer that a config left, say. */
-function refuseExit(): void {
-  process.exit = (code?: unknown): never => {
-    throw new Error(`process.exit(${code === undefined ? "" : String(code)}) was called while tg was at work`);
-  };
-}
 
 /** After this long a person wonders what is going on. In ms. */
 const STILL_MS = 5000;
@@ -158,7 +152,8 @@ async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
 
 /** `takeSeen`: what the first door (quick.ts) has opened and seen. */
 export function start(takeSeen: Doors["takeSeen"] | null): void {
-  refuseExit();
+  // A timer that a config left may call it.
+  process.exit = exitRefusal("tg was at work");
   // All writes are synchronous, so exiting loses nothing; a config may have left a timer or a socket open.
   main(takeSeen).then(() => exit(), (error: unknown) => {
     say(bugText("internal error, please report it", error));

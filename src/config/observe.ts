@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import util from "node:util";
 import { fileURLToPath } from "node:url";
+import { exitRefusal } from "../model/refused-exit.ts";
 import { listen, noReaders, noteRead, type Readers } from "./readers.ts";
 import { watchRequires } from "./required.ts";
 import { speakAside, standIn } from "./stand.ts";
@@ -73,7 +74,7 @@ export function observe(seen: Observed, { ignore, spawns, root }: ObserveOptions
   // Deno returns another copy of the module here than the one whose functions are replaced.
   if (process.versions["deno"] !== undefined) replace(process as unknown as Members, "getBuiltinModule", (original) => asked(original, seen), restore);
   replace(globalThis as unknown as Members, "fetch", (original) => volatile(original, seen), restore);
-  for (const one of [process, (globalThis as { readonly Deno?: object }).Deno]) if (one !== undefined) replace(one as unknown as Members, "exit", () => refusedExit, restore);
+  for (const one of [process, (globalThis as { readonly Deno?: object }).Deno]) if (one !== undefined) replace(one as unknown as Members, "exit", () => exitRefusal("the config was being loaded"), restore);
   if (typeof util.parseEnv === "function") replace(process as unknown as Members, "loadEnvFile", () => envLoader(notes), restore);
   const env = process.env;
   process.env = recordingEnv(env, seen);
@@ -103,11 +104,6 @@ function envLoader(notes: Notes): Fn {
     notes.path("readFileSync", [path]);
     for (const [name, value] of Object.entries(util.parseEnv(read(path as string, "utf8")))) if (process.env[name] === undefined) process.env[name] = value;
   };
-}
-
-/** The original would end tg silently, with success. */
-function refusedExit(code?: unknown): never {
-  throw new Error(`process.exit(${code === undefined ? "" : String(code)}) was called while the config was being loaded`);
 }
 
 function asked(original: Fn, seen: Observed): Fn {
