@@ -119,7 +119,8 @@ function taskStates(stage: Stage): TaskStatus[] {
     if (s.parts.wanted[task] === 0 || verdict === undefined) continue;
     const barrier = graph.isBarrier(task);
     const skipped = s.parts.skipped[task] === 1;
-    const status = verdict.kind === "fresh" || barrier ? undefined : s.record(task)?.status;
+    // One that may leave its list is no more than "maybe": then it does not run.
+    const status = verdict.kind !== "stale" || barrier ? undefined : s.record(task)?.status;
     const failed = (status === "failed" || status === "tainted") && !skipped;
     const above = below[task]!;
     const family = familyOf(graph, task);

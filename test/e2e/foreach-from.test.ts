@@ -1019,3 +1019,19 @@ test("who reads by a pattern what only instances of an unmade list make is told 
 2|     try: add deps: ["up"] if instances make it; otherwise correct the path, or { path, optional: true } if it may be absent
 exit 2`);
 });
+
+test("an instance that failed and may leave its list may only run", async () => {
+  const w = await workspace({ "src/a": "1", "src/b": "2", "tasks.config.ts": `import { readdirSync } from "node:fs";
+import { defineConfig, foreach } from "tg-build";
+export default defineConfig({ tasks: {
+  list: { inputs: ["src/*"], run: () => readdirSync("src") },
+  up: foreach({ from: "list" }, ({ value }) => ({ inputs: ["src/" + value], outputs: ["o/" + value], run: \`test \${value} = a && cp src/\${value} o/\${value}\` })),
+} });
+` });
+  await w.tg("build -k");
+  assert.match((await w.tg("status")).stdout, /^up\[b\] +failed +exit 1$/m);
+  w.remove("src/b");
+  assert.match((await w.tg("status -v")).stdout, /^up\[b\] +maybe stale +failed last time\n +last error: exit 1\n +input deleted: src\/b$/m);
+  assert.match((await w.tg("build -n")).stdout, /^\? up\[b\] +failed last time/m);
+  assert.match((await w.tg("build")).stderr, /1 ran, 1 fresh/);
+});
