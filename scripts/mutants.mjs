@@ -18,7 +18,7 @@ const trust = "src/schedule/survey/trust.ts";
 const step = "src/schedule/step/step.ts";
 const record = "src/schedule/step/record.ts";
 const inputs = "src/schedule/step/inputs-seen.ts";
-const prepare = "src/schedule/step/prepare.ts";
+const clear = "src/schedule/step/clear.ts";
 const leftBehind = "src/schedule/step/left-behind.ts";
 const leftovers = "src/schedule/files/leftovers.ts";
 const situation = "src/schedule/survey/situation.ts";
@@ -56,9 +56,9 @@ const MUTANTS = [
   ["no racy rule", racy, "  return Math.max(mtimeMs, ctimeMs) >= clockMs - slack;", "  return Math.max(mtimeMs, ctimeMs) >= clockMs + slack + 1e9;"],
   ["an edit during the run is not seen", inputs, "const changed = changedInput(w.situation, index, p) ??", "const changed ="],
   ["an edit of a discovered file during the run is not seen", inputs, " ?? youngDiscovery(w, discovery, { index, startedMs });", ";"],
-  ["owned trees are not emptied", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", ""],
-  ["stale members of output patterns stay", prepare, "    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === \"dir\" ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],
-  ["optional outputs of the last run stay", prepare, "      if (!isGoodRecord(record) || output.optional || isAnew) {", "      if (!isGoodRecord(record) || isAnew) {"],
+  ["owned trees are not emptied", clear, "      if (!stays) emptyTree(w, task, output.path, record);", ""],
+  ["stale members of output patterns stay", clear, "    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === \"dir\" ? known.get(member) : undefined);\n    forgetAndRemove(w, member);", ""],
+  ["optional outputs of the last run stay", clear, "|| !isGoodRecord(record) || optional || isAnew) forget", "|| !isGoodRecord(record) || isAnew) forget"],
   ["leftovers stay", leftovers, "of removed.toSorted()) removeLeftover", "of removed.slice(removed.length)) removeLeftover"],
   ["renamed tasks are not found again", leftovers, "  if (orphans.length === 0) return renames;", "  if (orphans.length >= 0) return renames;"],
   ["an edited leftover is removed", leftovers, "world.output(path) !== identity ? \"edited\" : \"remove\"", "identity === \"\" ? \"edited\" : \"remove\""],
@@ -82,8 +82,8 @@ const MUTANTS = [
   ["a needed file that changes during the run is not seen", inputs, " ?? movedSince(w.situation, index, trace);", " ?? movedSince(w.situation, index, trace.slice(0, 0));"],
   ["an output that is to be kept as edited is made again", judge, "c.task.drift === \"keep\" && !c.isAnothers(one, identity);", "c.task.drift === \"error\" && c.isAnothers(one, identity);"],
   ["an edit that is an error is overwritten", step, "  if (task.drift !== \"error\") return null;", "  if (task.drift !== \"keep\") return null;"],
-  ["incremental trees are emptied each time", prepare, "      if (!stays) emptyTree(w, task, output.path, record);", "      emptyTree(w, task, output.path, record);"],
-  ["incremental trees are not emptied when an input has gone", prepare, "  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));", "  return now.size < 0;"],
+  ["incremental trees are emptied each time", clear, "      if (!stays) emptyTree(w, task, output.path, record);", "      emptyTree(w, task, output.path, record);"],
+  ["incremental trees are not emptied when an input has gone", clear, "  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));", "  return now.size < 0;"],
   ["a failure with leave is one without", "src/schedule/run/endings.ts", "const allowed = this.#w.situation.parts.graph.task(task).allowFailure ||", "const allowed ="],
   ["what a task with leave to fail made last time stays", leftBehind, "const all = mayFail(graph, graph.indexOf(task.name));\n  for", "const all = false;\n  for"],
   ["what is switched off runs", "src/graph/select.ts", "  for (const name of graph.settings.off) if (graph.indexOf(name) >= 0) skipped[graph.indexOf(name)] = 1;", ""],
@@ -119,7 +119,7 @@ const MUTANTS = [
   ["what joins tasks does not say after whose runs its readers run", "src/graph/leaves.ts", "for (const at of [task, ...barriers])", "for (const at of [task, ...barriers.slice(0, 0)])"],
   ["making an intermediate again is a run of its own", record, "if (before !== null && o.reasons.every(({ code }) => code === \"needed-by\")) record.ranAt", "if (before !== null && o.reasons.length === 0) record.ranAt"],
   ["what a run has dealt with is a reason for the next one", "src/schedule/plan/remakes.ts", "(hasRun ? own.filter(", "(hasRun && own.length === 0 ? own.filter("],
-  ["what a failed run left stays for the next one", prepare, "if (!isGoodRecord(record) || output.optional || isAnew) {", "if (output.optional || isAnew) {"],
+  ["what a failed run left stays for the next one", clear, "|| !isGoodRecord(record) || optional || isAnew) forget", "|| optional || isAnew) forget"],
   ["what a failed run leaves never stays", leftBehind, "  if (task.onFail === \"keep\") return forgetOutputs(w, p);\n", ""],
   ["pools have no limit", "src/schedule/plan/demand.ts", "if (pool !== undefined && pool.size !== null) takes.push", "if (pool !== undefined && pool.size !== null && pool.size > 1e9) takes.push"],
 ];

@@ -11,7 +11,7 @@ import { KIND } from "../../model/table.ts";
 import { ABSENT, isGoodRecord, type Seen, type TaskRecord } from "../../model/state.ts";
 import { judge } from "../../staleness/judge.ts";
 import { roleOf, treeNow } from "../../staleness/outputs.ts";
-import { forgetTree } from "../step/prepare.ts";
+import { forgetTree } from "../step/clear.ts";
 import { hasOpenList } from "../survey/awaited.ts";
 import { lasts } from "../survey/lasting.ts";
 import type { Situation } from "../survey/situation.ts";

@@ -4,7 +4,8 @@ import { isBelow, type FilePath } from "../../model/path.ts";
 import { HALF, type FileStat, type Identity } from "../../model/state.ts";
 import type { OutputSpec } from "../../model/task.ts";
 import { matchedOutputs, treeNow } from "../../staleness/outputs.ts";
-import { forgetTree, type Prepared } from "./prepare.ts";
+import { forgetTree } from "./clear.ts";
+import type { Prepared } from "./prepare.ts";
 import { forgetOutputs, ifPossible, removeEmptied, sameStat, type Made } from "./verify.ts";
 import type { Workshop } from "./workshop.ts";
 

@@ -1,9 +1,9 @@
-// Before a command starts: looks at inputs anew, clears or saves old outputs, makes folders. Runs nothing.
+// Before a command starts: looks at inputs anew, has old outputs cleared, makes folders. Runs nothing.
 import { mayFail } from "../../graph/family.ts";
 import { openPlaces } from "../../model/lockstep.ts";
-import { isBelow, parentOf, type FilePath } from "../../model/path.ts";
+import { parentOf, type FilePath } from "../../model/path.ts";
 import { folderPattern, staticPrefix } from "../../model/pattern.ts";
-import { ABSENT, GONE, HALF, isGoodRecord, type FileStat, type Seen, type TaskRecord } from "../../model/state.ts";
+import { ABSENT, type FileStat, type Seen, type TaskRecord } from "../../model/state.ts";
 import type { TaskProblem } from "../../model/problem.ts";
 import type { Task } from "../../model/task.ts";
 import { KIND, listingKey } from "../../model/table.ts";
@@ -11,10 +11,11 @@ import type { Case } from "../../staleness/judge.ts";
 import type { Gathered } from "../../staleness/match.ts";
 import { lookAll, renew } from "../../staleness/renew.ts";
 import type { Moment } from "../../staleness/rewrites.ts";
-import { treeFolders, treeNow } from "../../staleness/outputs.ts";
-import { isFolderOnDisk, walkTree } from "../../staleness/walk.ts";
+import { treeFolders } from "../../staleness/outputs.ts";
+import { isFolderOnDisk } from "../../staleness/walk.ts";
 import type { Situation } from "../survey/situation.ts";
-import { behindLinks, hasPlainOutputs, outputProblem, pipesBefore, outputsBefore } from "./standing.ts";
+import { clearOutputs, saveUnknown } from "./clear.ts";
+import { hasPlainOutputs, outputProblem, pipesBefore, outputsBefore } from "./standing.ts";
 import type { Workshop } from "./workshop.ts";
 
 /**
@@ -175,150 +176,6 @@ function changedInputs(record: TaskRecord | null, inputs: readonly Seen[]): File
   const placeOf = openPlaces(before.length, (index) => before[index]![0]);
   // An optional input that never existed is nothing new.
   return inputs.filter(([path, identity]) => (before[placeOf(path)]?.[1] ?? ABSENT) !== identity).map(([path]) => path);
-}
-
-/** Removes everything of an earlier state that the task could take for its own (docs/staleness.md, Before a run), saving user edits first. */
-function clearOutputs(w: Workshop, task: Task, record: TaskRecord | null, c: Case): void {
-  const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
-  const disk = w.situation.parts.world.disk;
-  const trees = task.outputs.filter((o) => o.kind === "tree").map((o) => o.path);
-  // A run of tg never puts a folder where it made a file.
-  const recorded = (path: FilePath): string | undefined => (isHalf(record, path) && disk.lstat(path).kind !== "dir" ? HALF : known.get(path));
-  // Checked before anything is removed. A compiler that remembers what it has made would not make removed files again.
-  const isAnew = task.incremental && mustEmpty(w, record, c);
-  const stays = task.incremental && !isAnew;
-  const handed = w.handed.of(w.situation.parts.graph.indexOf(task.name));
-  for (const path of handed) {
-    if (!trees.some((tree) => isBelow(path, tree))) saveIfEdited(w, task, path, known.get(path));
-  }
-  for (const output of task.outputs) {
-    if (output.kind === "tree") {
-      if (!stays) emptyTree(w, task, output.path, record);
-    } else if (output.kind === "file") {
-      const isUnknown = !known.has(output.path) && !isHalf(record, output.path);
-      const isOthers = handed.includes(output.path) && !isGoodRecord(record);
-      if (isUnknown && !isAnew && !output.optional && !isOthers) continue;
-      if (isUnknown) saveUnknown(w, task, output.path);
-      // A copy-if-different command relies on its old output; one that may omit the output must not find an old one.
-      if (!isGoodRecord(record) || output.optional || isAnew) {
-        saveIfEdited(w, task, output.path, recorded(output.path));
-        forgetAndRemove(w, output.path);
-      } else if (saveIfEdited(w, task, output.path, recorded(output.path))) forgetAndRemove(w, output.path);
-    }
-  }
-  const { graph } = w.situation.parts;
-  const isTold = record?.status !== "running";
-  const behind = behindLinks(disk, task);
-  for (const [member] of stays ? [] : [...(record?.members ?? []), ...filesOnlyMatched(task, record)]) {
-    // What none of its patterns claims any more is a leftover: already dealt with, and kept if edited.
-    if (graph.producerOf(member) !== graph.indexOf(task.name)) continue;
-    if (trees.some((tree) => isBelow(member, tree)) || task.inout.includes(member) || behind(member)) continue;
-    saveIfEdited(w, task, member, isTold || disk.lstat(member).kind === "dir" ? known.get(member) : undefined);
-    forgetAndRemove(w, member);
-  }
-  if (task.depfile !== null) disk.remove(task.depfile.path);
-}
-
-/** Files that an earlier definition of the task named. If only a pattern claims them now, the next run has to make them or leave them out. */
-function filesOnlyMatched(task: Task, record: TaskRecord | null): readonly Seen[] {
-  if (record === null) return [];
-  const named = new Set<string>(task.outputs.flatMap((output) => (output.kind === "glob" ? [] : [output.path])));
-  return record.outputs.filter(([path, identity]) => !named.has(path) && identity !== ABSENT && identity !== GONE && !identity.startsWith("t"));
-}
-
-/** Whether an unfinished run began to make the file or tree. What it left is not an edit. */
-function isHalf(record: TaskRecord | null, path: FilePath): boolean {
-  return record?.outputs.some(([one, identity]) => one === path && identity === HALF) === true;
-}
-
-/** For incremental tasks: an input was removed, the definition changed, the outputs are not as they were left, or there is no good record. */
-function mustEmpty(w: Workshop, record: TaskRecord | null, c: Case): boolean {
-  if (!isGoodRecord(record)) return true;
-  const { world } = w.situation.parts;
-  // Members of folders are part of the folders' identities.
-  const members = record.members.filter(([path]) => !record.outputs.some(([tree, identity]) => identity.startsWith("t") && isBelow(path, tree)));
-  if ([...record.outputs, ...members].some(([path, identity]) => identity !== (identity.startsWith("t") ? treeNow(world, path).identity : world.output(path)))) return true;
-  const names = new Set([...Object.keys(record.parts), ...Object.keys(c.parts)]);
-  for (const name of names) if (record.parts[name] !== c.parts[name]) return true;
-  const now = new Set<string>(c.files);
-  return record.inputs.some(([path, identity]) => identity !== ABSENT && (!now.has(path) || c.identity(path) === ABSENT));
-}
-
-/** A file of unknown origin must not be mistaken for something the task remembers. */
-function saveUnknown(w: Workshop, task: Task, path: FilePath): void {
-  const { world } = w.situation.parts;
-  world.forget(path);
-  if (world.kindOf(path) === KIND.absent || w.handed.hasMade(path, world.output(path)) || w.elsewhere.hasMade(path, world.output(path))) return;
-  w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path, saved: save(w, path), files: 1 } });
-}
-
-function forgetAndRemove(w: Workshop, path: FilePath): void {
-  const { world } = w.situation.parts;
-  if (world.disk.lstat(path).kind === "dir") return;
-  if (world.disk.remove(path)) world.forgetFolders(path);
-  world.forget(path);
-}
-
-/** True if what is at `path` was not as recorded and was moved aside. */
-function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string | undefined): boolean {
-  const { world } = w.situation.parts;
-  if (recorded === HALF) return false;
-  world.forget(path);
-  if (recorded === undefined && !w.handed.isEdited(path, () => world.output(path))) return false;
-  const now = world.output(path);
-  if (now === ABSENT || now === recorded || w.handed.hasMade(path, now) || w.elsewhere.hasMade(path, now)) return false;
-  if (now === "d") forgetTree(w.situation, path);
-  const saved = save(w, path);
-  w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
-  return true;
-}
-
-function save(w: Workshop, path: FilePath): string {
-  const saved = `${w.savedDir}/${path}`;
-  w.situation.parts.world.disk.move(path, saved);
-  w.situation.parts.world.forget(path);
-  w.situation.parts.world.forgetFolders(path);
-  return saved;
-}
-
-/** Empties an owned tree; members that the record does not know, or that differ from it, are saved. */
-function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord | null): void {
-  const { world } = w.situation.parts;
-  const halfMade = isHalf(record, tree);
-  if (!halfMade && world.kindOf(tree) !== KIND.dir && world.kindOf(tree) !== KIND.absent) {
-    // A file or link was put where the folder was, or the task made it by an earlier definition.
-    const isOwn = record?.outputs.some(([path, identity]) => path === tree && identity === world.output(tree)) === true;
-    if (!isOwn) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path: tree, saved: save(w, tree), files: 1 } });
-  } else if (!halfMade) {
-    // The record lists files of an earlier definition among the outputs.
-    const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
-    const handed = new Set<string>(w.handed.of(w.situation.parts.graph.indexOf(task.name)));
-    const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && known.get(member) !== HALF && !w.handed.hasMade(member, identity) && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
-    for (const member of odd) save(w, member);
-    // One line, however many files: an entire folder may have been put there.
-    const path = odd.length === 1 ? odd[0]! : tree;
-    const saved = `${w.savedDir}/${path}`;
-    if (odd.some((member) => known.has(member) || handed.has(member))) w.emit({ event: "notice", notice: { code: "drift-saved", task: task.name, path, saved } });
-    else if (odd.length > 0) w.emit({ event: "notice", notice: { code: "foreign-saved", task: task.name, path, saved, files: odd.length } });
-  }
-  forgetTree(w.situation, tree);
-  world.disk.removeTree(tree);
-}
-
-/** Discards everything seen below a tree. Reads no content: it may be gigabytes. */
-export function forgetTree(s: Situation, tree: FilePath): void {
-  const { world } = s.parts;
-  if (world.kindOf(tree) === KIND.dir) {
-    const { files, folders } = walkTree(world, tree, false);
-    for (const file of files) world.forget(file);
-    for (const folder of folders) {
-      world.forget(folder);
-      world.forget(listingKey(folder));
-    }
-  }
-  world.forget(tree);
-  world.forget(listingKey(tree));
-  world.forgetFolders(tree);
 }
 
 /** Folders that exist when a task's command starts. */

@@ -9,7 +9,8 @@ import { listingKey } from "../../model/table.ts";
 import type { OutputSpec, Task } from "../../model/task.ts";
 import { matchedOutputs, mayMeet, roleOf, treeNow } from "../../staleness/outputs.ts";
 import { fromCwd } from "../survey/from-cwd.ts";
-import { foldersOf, forgetTree, gatherAnew, type Prepared } from "./prepare.ts";
+import { forgetTree } from "./clear.ts";
+import { foldersOf, gatherAnew, type Prepared } from "./prepare.ts";
 import type { Situation } from "../survey/situation.ts";
 import type { Workshop } from "./workshop.ts";
 
