@@ -48,7 +48,7 @@ function copyPart(from: string, to: string, { paths, folders }: Part): void {
     const target = path.join(to, one);
     fs.mkdirSync(path.dirname(target), { recursive: true });
     fs.cpSync(path.join(from, one), target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, mode: fs.constants.COPYFILE_FICLONE });
-    linkTargets(from, to, one);
+    linkTargets(from, to, { one, parents });
   }
   const above = new Set([...standing, ...inside.map((one) => path.dirname(one))]);
   for (const folder of above) {
@@ -72,12 +72,13 @@ function linkPackages(from: string, to: string): void {
   if (fs.existsSync(packages) && !fs.existsSync(path.join(to, "node_modules"))) fs.symlinkSync(packages, path.join(to, "node_modules"));
 }
 
-/** Files inside the project that a link leads to are inputs as well. */
-function linkTargets(from: string, to: string, one: string): void {
+/** Files inside the project that a link leads to are inputs as well. What a folder with inputs in it holds is copied by its own names. */
+function linkTargets(from: string, to: string, { one, parents }: { readonly one: string; readonly parents: ReadonlySet<string> }): void {
   for (let at = path.join(from, one), hops = 0; hops < 40 && fs.lstatSync(at, { throwIfNoEntry: false })?.isSymbolicLink() === true; hops++) {
     at = path.resolve(path.dirname(at), fs.readlinkSync(at));
     const inside = path.relative(from, at);
     if (inside.startsWith("..") || !fs.existsSync(at)) return;
+    if ((inside === "" || parents.has(inside)) && fs.lstatSync(at).isDirectory()) return void fs.mkdirSync(path.join(to, inside), { recursive: true });
     fs.mkdirSync(path.dirname(path.join(to, inside)), { recursive: true });
     fs.cpSync(at, path.join(to, inside), { recursive: true, verbatimSymlinks: true, preserveTimestamps: true });
   }

@@ -78,6 +78,7 @@ export function gatherInputs(task: Task, walks: Walks): Gathered {
     // Special files are reported by name later, unless a negation removes them.
     const taken = found.special.length === 0 ? found.files : [...found.files, ...found.special];
     for (const file of taken) chosen.push(file);
+    for (const link of found.inner) chosen.push(link);
     for (const folder of found.folders) folders.add(folder);
     for (const link of found.links) links.add(link);
     for (const [dir, name] of found.bad) problems.push({ code: "name-not-utf8", task: task.name, dir, name, at: task.at });

@@ -17,6 +17,8 @@ export interface Walk {
   readonly folders: readonly FilePath[];
   /** All links to folders that it would enter, or to nothing yet, although each folder is entered only once. */
   readonly links: readonly FilePath[];
+  /** Those of them that lead to a folder and lie where a pattern takes all (`src/**`): whoever copies or lists the tree sees them. */
+  readonly inner: readonly FilePath[];
   /** Folders with names that are not valid UTF-8, with one such name. */
   readonly bad: readonly (readonly [dir: FilePath, name: string])[];
   /** Folders that could not be listed, with the errno. */
@@ -34,13 +36,15 @@ interface WalkRules {
   readonly lead: string;
   readonly depth: number;
   readonly enters: (folder: FilePath, name: string, level: number) => boolean;
+  /** Whether the pattern takes everything below a folder. */
+  readonly takesAll: boolean;
   /** Whether to enter links to folders; otherwise a link that matches counts as a file. */
   readonly follows: boolean;
 }
 
 /** Everything below `folder`, including hidden names and folders that patterns skip. For owned trees. `anew`: asks the disk for every folder. */
 export function walkTree(world: World, folder: FilePath, anew: boolean): Walk {
-  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, follows: false, anew: anew && "always" });
+  return walk(world, folder, { matches: null, lead: "", depth: Infinity, enters: () => true, takesAll: true, follows: false, anew: anew && "always" });
 }
 
 export function walkPattern(world: World, pattern: string, { dot, follows, anew }: { readonly dot: boolean; readonly follows: boolean; readonly anew: Anew }): Walk {
@@ -60,6 +64,7 @@ function rulesOf(pattern: string, dot: boolean): Omit<WalkRules, "follows"> {
     matches: matcherOf(pattern, { dot }),
     lead: PLAIN.exec(tail[0]!)![0],
     depth: depthOf(pattern),
+    takesAll: tail.at(-1) === "**",
     enters: (_folder, name, level) => {
       if (!mayEnter(pattern, name)) return false;
       const segment = fixed[level];
@@ -86,6 +91,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
   const bad: [FilePath, string][] = [];
   const shut: [FilePath, string][] = [];
   const links: FilePath[] = [];
+  const inner: FilePath[] = [];
   let isPlain = true;
   const behind: Pending[] = [];
   const ends = new LinkEnds(world);
@@ -125,6 +131,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
           (end.isOther ? folders : links).push(path);
           lookAgain(world, watched, rules.anew);
           world.kindOf(watched);
+          if (end.folder !== null && rules.takesAll && rules.matches?.(path) === true) inner.push(path);
           if (end.folder === null || visited.has(end.folder) || isBelow(path, end.folder)) continue;
           visited.add(end.folder);
           behind.unshift({ folder: path, level: level + 1 });
@@ -132,7 +139,7 @@ function walk(world: World, start: FilePath, rules: WalkRules): Walk {
       } else if (rules.matches?.(path) === true) special.push(path);
     }
   }
-  return { files, special, folders, links, bad, shut, isPlain: isPlain && bad.length + shut.length === 0 };
+  return { files, special, folders, links, inner, bad, shut, isPlain: isPlain && bad.length + shut.length === 0 };
 }
 
 /** Whether the pattern would match, or enter, a name that is not valid UTF-8, which cannot be an input. */

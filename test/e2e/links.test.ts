@@ -316,3 +316,37 @@ test("an output that was replaced by a link to a folder: its reader waits for it
   assert.match((await w.tg("status -v")).stdout, /r +stale +input added: p\/sub\/t/);
   assert.match((await w.tg("build")).stderr, /2 ran, 1 fresh/);
 });
+
+test("a link to a folder below an input folder counts, also one that leads back", async () => {
+  const w = await workspace({ "src/keep": "k\n", "src/d/x": "x\n", "tasks.config.ts": `import { readFileSync } from "node:fs";
+export default { cache: { store: true }, tasks: {
+  tree: { inputs: ["src/"], outputs: ["tree/"], run: "cp -rP src/. tree/" },
+  all: { inputs: ["src/**"], outputs: ["all"], run: "find src | sort > all" },
+  some: { inputs: ["src/**/x", "src/k*"], outputs: ["some"], run: "cat src/keep > some" },
+  copy: { run: { copy: "src/", to: "copy/" } },
+  join: { run: { concat: ["src/"], to: "join" } },
+  call: { inputs: ["src/"], run: (ctx) => [ctx.inputs, ctx.changed].map((files) => files.map((file) => file + "=" + readFileSync(file, "utf8"))) },
+} };
+` });
+  await w.tg("build");
+  const seen = async (told: RegExp): Promise<void> => {
+    assert.match((await w.tg("status")).stdout, told);
+    const run = await w.tg("build");
+    assert.equal(run.code, 0, run.stderr);
+    assert.match((await w.tg("build")).stdout, /6 tasks up to date/);
+  };
+  link(".", "src/loop")(w);
+  await seen(/^some +fresh$[^]*: 5 stale, 1 fresh$/m);
+  assert.equal(fs.readlinkSync(path.join(w.dir, "tree/loop")), ".");
+  link("d", "src/again")(w);
+  await seen(/: 6 stale$/m);
+  assert.equal(fs.readlinkSync(path.join(w.dir, "tree/again")), "d");
+  link("../src/d", "src/again")(w);
+  await seen(/^some +fresh$[^]*: 5 stale, 1 fresh$/m);
+  assert.equal(fs.readlinkSync(path.join(w.dir, "tree/again")), "../src/d");
+  const verified = await w.tg("verify some copy join");
+  assert.deepEqual([verified.code, /3 the same/.test(verified.stderr + verified.stdout)], [0, true], verified.stderr);
+  fs.rmSync(path.join(w.dir, "src/loop"));
+  await seen(/^some +fresh$[^]*: 5 stale, 1 fresh$/m);
+  assert.equal(w.exists("tree/loop"), false);
+});

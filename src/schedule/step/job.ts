@@ -94,7 +94,7 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
       const inputs = presentInputs(w, index, p);
       const root = w.situation.parts.world.disk.root as AbsolutePath;
       const context: FunctionContext = {
-        task: p.task.name, root, inputs, outputs: halvesOf(p.task), params, env: declared, changed: p.changed, attempt, deps: depValues(w, index),
+        task: p.task.name, root, inputs, outputs: halvesOf(p.task), params, env: declared, changed: changedFiles(w, index, p), attempt, deps: depValues(w, index),
         scratch: absoluteOf(w.scratchOf(p.task.name), root),
         notes: absoluteOf(w.notesOf(p.task.name), root),
       };
@@ -107,11 +107,22 @@ function actionOf(w: Workshop, index: number, p: Ready, part: Part, env: Environ
   }
 }
 
+/** Links below an input folder that lead to a folder: what is behind them has names of its own among the inputs. */
+function linksToFolders(w: Workshop, index: number, inputs: Ready["inputs"]): ReadonlySet<string> {
+  return new Set(inputs.some(([, identity]) => identity.startsWith("l")) ? w.situation.gather(index).links : []);
+}
+
 function presentInputs(w: Workshop, index: number, { inputs }: Ready): readonly FilePath[] {
   const there: FilePath[] = [];
-  for (const [path, identity] of inputs) if (identity !== ABSENT) there.push(path);
+  const links = linksToFolders(w, index, inputs);
+  for (const [path, identity] of inputs) if (identity !== ABSENT && !links.has(path)) there.push(path);
   const ignored = ignoredInputs(w.situation, index);
   return ignored.length === 0 ? there : [...new Set([...there, ...ignored])].sort();
+}
+
+function changedFiles(w: Workshop, index: number, { changed, inputs }: Ready): readonly FilePath[] {
+  const links = changed.length === 0 ? null : linksToFolders(w, index, inputs);
+  return links === null || links.size === 0 ? changed : changed.filter((path) => !links.has(path));
 }
 
 /** Copies exactly the inputs that were judged, and those that `cache.ignore` names. */
