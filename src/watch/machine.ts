@@ -220,7 +220,7 @@ function ended(state: WatchState, input: Extract<WatchInput, { event: "round-end
     case "running":
     case "queued": {
       const loop = counted(state.loop, input.circular);
-      const turns = Math.max(0, ...input.circular.slice(0, 1000).map((pair) => loop.get(pair)!));
+      const turns = mostTurns(loop, input.circular);
       const queued = state.at === "queued" ? state.heap : null;
       if (turns > LOOP_ROUNDS + 1) {
         const orders: readonly WatchOrder[] = [{ order: "tell-loop", circular: input.circular.filter((pair) => loop.get(pair)! > LOOP_ROUNDS) }];
@@ -247,6 +247,12 @@ function counted(loop: Loop, circular: readonly string[]): Loop {
   const counts = new Map(loop);
   for (const pair of circular) counts.set(pair, (counts.get(pair) ?? 0) + 1);
   return counts;
+}
+
+function mostTurns(loop: Loop, circular: readonly string[]): number {
+  let most = 0;
+  for (const pair of circular) most = Math.max(most, loop.get(pair)!);
+  return most;
 }
 
 function quit(state: WatchState, again: boolean): Step {

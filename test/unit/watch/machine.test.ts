@@ -82,6 +82,18 @@ test("a burst waits for more quiet than an edit, a flood for more than a burst, 
   assert.equal(afterHints(2000, 29_900), 100);
 });
 
+test("a file that changes in every round is told however many others changed once", () => {
+  let state = START;
+  let time = 0;
+  const round = (number: number): WatchInput => ({ event: "round-ended", time, due: true, circular: [...Array.from({ length: 1_000 }, (_, i) => `t\0${number}-${i}`), "t\0x"] });
+  for (let i = 0; i < 3; i++) {
+    state = play(state, round(i)).state;
+    time = wakeAt(state, RULES);
+    state = play(state, tick(time)).state;
+  }
+  assert.deepEqual(play(state, round(3)).orders, [{ order: "tell-loop", circular: ["t\0x"] }]);
+});
+
 test("a file that changes in every round: two more at once, one after a pause, then it is told", () => {
   let state = START;
   let time = 0;
