@@ -32,6 +32,9 @@ const exit: typeof process.exit = process.exit.bind(process);
 /** After this long a person wonders what is going on. In ms. */
 const STILL_MS = 5000;
 
+/** A signal that the process sends itself has ended it by then; if not, it leaves with its exit code. */
+const SIGNAL_ARRIVES_MS = 100;
+
 /** What a shell reports for a program that wrote to a closed pipe (128 + SIGPIPE). */
 const EXIT_PIPE_CLOSED = 141;
 
@@ -146,7 +149,7 @@ async function main(takeSeen: Doors["takeSeen"] | null): Promise<void> {
   if (end.signal !== null) {
     process.removeAllListeners(end.signal);
     process.kill(process.pid, end.signal);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, SIGNAL_ARRIVES_MS));
   }
 }
 
