@@ -290,20 +290,9 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
   const before = s.record(index);
   const { key } = s.judge(index, gathered);
   const c = s.caseOf(index, gathered);
-  const outputs: Seen[] = [];
-  const members: Seen[] = [];
-  for (const output of task.outputs) {
-    if (output.kind === "glob") continue;
-    const tree = output.kind === "tree" ? treeNow(project.world, output.path) : null;
-    const now = tree?.identity ?? project.world.output(output.path);
-    // One removed after use keeps its recorded identity.
-    const identity = now === ABSENT ? (s.intermediate(index, output.path) ?? ABSENT) : now;
-    if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path, touched: true };
-    outputs.push([output.path, identity]);
-    for (const member of tree?.members ?? []) members.push(member);
-  }
-  for (const path of matchedOutputs(task, project.globs)) members.push([path, project.world.output(path)]);
-  for (const member of goneMembers(stage, before, index)) members.push(member);
+  const there = outputsThere(stage, index, before);
+  if ("code" in there) return there;
+  const { outputs, members } = there;
   const inputs = inputsNow(s, gathered);
   const record: TaskRecord = {
     status: "adopted", key: key ?? "", parts: c.parts,
@@ -314,8 +303,33 @@ function adopt(stage: Stage, index: number, now: number): TaskRecord | Problem {
     start: now, end: now, goodMs: before?.goodMs ?? 0, exit: 0, signal: null, attempts: 0, peakKb: 0, reasons: [], error: null,
   };
   const { links = [] } = withLinks(project.world, task, record);
-  // A missing one links where it did if everything it may link to is unchanged.
-  const asBefore = before !== null && before.key === record.key && JSON.stringify([before.outputs, before.members]) === JSON.stringify([record.outputs, record.members]);
-  const gone = asBefore ? (before.links ?? []).filter(([path]) => project.world.output(path) === ABSENT) : [];
+  const gone = goneLinks(stage, before, record);
   return links.length + gone.length === 0 ? record : { ...record, links: [...links, ...gone] };
+}
+
+/** Outputs as they are; the first one that is missing and may not be is the problem. */
+function outputsThere(stage: Stage, index: number, before: TaskRecord | null): Pick<TaskRecord, "outputs" | "members"> | Problem {
+  const { project: { graph, world, globs }, situation: s } = stage;
+  const task = graph.task(index);
+  const outputs: Seen[] = [];
+  const members: Seen[] = [];
+  for (const output of task.outputs) {
+    if (output.kind === "glob") continue;
+    const tree = output.kind === "tree" ? treeNow(world, output.path) : null;
+    const now = tree?.identity ?? world.output(output.path);
+    // One removed after use keeps its recorded identity.
+    const identity = now === ABSENT ? (s.intermediate(index, output.path) ?? ABSENT) : now;
+    if (identity === ABSENT && !(output.kind === "file" && output.optional) && output.role === "output") return { code: "missing-output", task: task.name, path: output.path, touched: true };
+    outputs.push([output.path, identity]);
+    for (const member of tree?.members ?? []) members.push(member);
+  }
+  for (const path of matchedOutputs(task, globs)) members.push([path, world.output(path)]);
+  for (const member of goneMembers(stage, before, index)) members.push(member);
+  return { outputs, members };
+}
+
+/** Links that are not on disk: they lead where they did if everything that they may lead to is unchanged. */
+function goneLinks({ project: { world } }: Stage, before: TaskRecord | null, now: TaskRecord): readonly Seen[] {
+  if (before?.links === undefined || before.key !== now.key || JSON.stringify([before.outputs, before.members]) !== JSON.stringify([now.outputs, now.members])) return [];
+  return before.links.filter(([path]) => world.output(path) === ABSENT);
 }
