@@ -224,5 +224,5 @@ test("a brief problem stands without its task", () => {
 
 test("no text from outside moves the cursor or forges a line", () => {
   const lines = problemLines({ code: "config-throws", file: "a.ts", line: 1, column: 1, message: "x\u001b[2J\nforged", frames: ["y\rz"] }, PLAIN);
-  assert.deepEqual(lines, ["tg: a.ts:1:1: x\\u001b[2J\\nforged", "    y\\u000dz", "    try: correct the config; nothing was run"]);
+  assert.deepEqual(lines, ["tg: a.ts:1:1: x\\u001b[2J\\nforged", "    y\\rz", "    try: correct the config; nothing was run"]);
 });
