@@ -2,9 +2,8 @@
 // they make is its output. Reads values; touches no file.
 import type { FileWork, InputSpec } from "../model/action.ts";
 import type { OutputSpec } from "../model/task.ts";
-import { isGlob } from "../model/pattern.ts";
 import { checkKeys, isBag, itemField, listOf, refuse, type Bag, type Fields } from "./fields.ts";
-import { outputKey, readInputs, readInside, type FileScope } from "./files.ts";
+import { outputKey, readInputs, readOneFile, type FileScope } from "./files.ts";
 
 const OPS = ["copy", "concat", "write"] as const;
 
@@ -26,9 +25,9 @@ export function readFileWork(scope: FileScope, run: Bag, task: Bag): FileWork | 
   if (op === undefined) return null;
   for (const field of COMMANDS_ONLY) if (task[field] !== undefined && task[field] !== false) refuse(scope, field, { found: task[field], expected: `nothing: tg makes the file of "${op}" itself, with paths from the root` });
   const raw = run["to"];
-  const folder = typeof raw === "string" && raw.endsWith("/");
-  if (typeof raw === "string" && isGlob(raw)) return refuse(scope, "run.to", { found: raw, expected: "the path of one file, or of a folder that ends in a slash" }), null;
-  const to = readInside(scope, "run.to", raw);
+  const named = isBag(raw) ? raw["path"] : raw;
+  const folder = typeof named === "string" && named.endsWith("/");
+  const to = readOneFile(scope, "run.to", { value: raw, expected: "the path of one file, or of a folder that ends in a slash" });
   if (raw === undefined) refuse(scope, "run.to", { found: raw, expected: op === "copy" ? 'the path of a file, or of a folder: "dist/"' : "the path of a file" });
   if (folder && op !== "copy") return refuse(scope, "run.to", { found: raw, expected: "the path of a file" }), null;
   if (op === "write") {
@@ -39,7 +38,7 @@ export function readFileWork(scope: FileScope, run: Bag, task: Bag): FileWork | 
   const from = readSources(scope, op, run[op]);
   if (to === null || from === null) return null;
   if (op === "concat") return { op, from, to };
-  if (!folder && (from.length > 1 || from[0]!.kind !== "file")) return refuse(scope, "run.to", { found: raw, expected: `a folder, ${JSON.stringify(raw + "/")}, for more than one file` }), null;
+  if (!folder && (from.length > 1 || from[0]!.kind !== "file")) return refuse(scope, "run.to", { found: raw, expected: `a folder, ${JSON.stringify(String(named) + "/")}, for more than one file` }), null;
   return { op, from, to, folder };
 }
 

@@ -71,6 +71,20 @@ function leaves(scope: FileScope, field: string, path: string, shown: string): b
   return true;
 }
 
+const ONE_FILE: Fields = { known: new Set(["path"]), later: NO_KEYS };
+
+/** One file inside the root, as `inputs` names one: a text without a pattern, backslashes before characters of patterns, or `{ path }`, which is literal. A slash at its end is dropped. */
+export function readOneFile(scope: FileScope, field: string, { value, expected }: { value: unknown; expected: string }): FilePath | null {
+  if (isBag(value)) {
+    checkKeys(scope, value, ONE_FILE, field + ".");
+    return readInside(scope, field + ".path", value["path"] ?? null);
+  }
+  if (typeof value !== "string") return readInside(scope, field, value);
+  if (!isGlob(value)) return readInside(scope, field, unescaped(value));
+  const named = /[*?]/.test(value) ? "" : ` (the file of that name: { path: ${JSON.stringify(value)} })`;
+  return refuse(scope, field, { found: value, expected: expected + named }), null;
+}
+
 export function readInputs(scope: FileScope, value: unknown, name = "inputs"): readonly InputSpec[] {
   const list = listOf(value);
   if (list.length === 0) return NONE;

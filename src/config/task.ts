@@ -5,7 +5,7 @@ import type { Action, Dep, Depfile, InputSpec, OutputSpec, Task, TaskName } from
 import { checkKeys, hasControl, isBag, itemField, listOf, NONE, readChoice, readFlag, readText, readTexts, refuse, type Bag, type Fields } from "./fields.ts";
 import { addTarget, readFileWork, RUN, withSources } from "./file-work.ts";
 import { readCache, type StoreDefaults } from "./cache.ts";
-import { readInputs, readInside, readOutputs, readPath, type FileScope } from "./files.ts";
+import { readInputs, readInside, readOneFile, readOutputs, readPath, type FileScope } from "./files.ts";
 import { HOMES_BESIDE_TASK } from "./homes.ts";
 import { HOOK_FIELDS, readHooks, readIsolate, readWrap } from "./hooks.ts";
 import { readUnit, UNIT_FIELDS } from "./limits.ts";
@@ -183,9 +183,7 @@ function readInout(scope: FileScope, value: unknown): readonly FilePath[] {
   if (list.length === 0) return NONE;
   const paths = new Set<FilePath>();
   list.forEach((item, index) => {
-    const field = itemField("inout", value, index);
-    if (typeof item === "string" && /[*?[\]{}]/.test(item)) return refuse(scope, field, { found: item, expected: "the path of one file, not a pattern" });
-    const path = readInside(scope, field, item);
+    const path = readOneFile(scope, itemField("inout", value, index), { value: item ?? null, expected: "the path of one file, not a pattern" });
     if (path !== null) paths.add(path);
   });
   return [...paths];

@@ -95,10 +95,10 @@ export interface Service {
 // By tg, not by the compiler: a task as a union of two types is told of as "string is not FileWork" for a mistake in any of its fields.
 export type FileWork =
   /** One file to a path, with its mode, or files to a folder the task owns (`"dist/"`). There, matches of a pattern or of `"folder/"` keep their path below its fixed part; a file given by name keeps its name. */
-  | { readonly copy: Input | readonly Input[]; readonly to: string; readonly concat?: never; readonly write?: never }
+  | { readonly copy: Input | readonly Input[]; readonly to: string | { readonly path: string }; readonly concat?: never; readonly write?: never }
   /** The bytes of these files, one after another; the matches of a pattern in order of name. */
-  | { readonly concat: Input | readonly Input[]; readonly to: string; readonly copy?: never; readonly write?: never }
-  | { readonly write: string; readonly to: string; readonly copy?: never; readonly concat?: never };
+  | { readonly concat: Input | readonly Input[]; readonly to: string | { readonly path: string }; readonly copy?: never; readonly write?: never }
+  | { readonly write: string; readonly to: string | { readonly path: string }; readonly copy?: never; readonly concat?: never };
 
 /** One thing to make. Without `run` it is a barrier that joins its `deps`. All paths are relative to the root. */
 export interface Task extends Unit {
@@ -113,7 +113,7 @@ export interface Task extends Unit {
   /** Remove the intermediates once every task that reads them is fresh; not in watch, with `--keep-temp`, or when asked for by name. Default false. */
   readonly temp?: boolean;
   /** Files rewritten in place (by formatters): inputs before the run, outputs after it. */
-  readonly inout?: string | readonly string[];
+  readonly inout?: string | { readonly path: string } | readonly (string | { readonly path: string })[];
   /** For commands that reuse their earlier output: do not empty owned folders (`dir/`) before each run. Default false. */
   readonly incremental?: boolean;
   /** Run in every build; dependents still run only if the outputs differ. Default false. */
