@@ -6,7 +6,7 @@ import { checkKeys, isBag, itemField, listOf, NONE, readFlag, refuse, report, ty
 
 export interface FileScope extends Scope {
   readonly root: AbsolutePath;
-  /** The file that an instance of a family is made of: among inputs that text is no pattern, whatever the name. */
+  /** The file that an instance of a family is made of: what a text takes of its name is no pattern there. */
   readonly file?: string;
   /** A reference to a function of the config by its property names below the task (or the config); null: it belongs to no module. */
   fn(path: readonly string[]): FunctionRef | null;
@@ -22,6 +22,16 @@ const FILE_OUTPUT: Fields = { known: new Set(["path", "optional"]), later: NO_KE
 /** Backslashes before glob characters (and a leading `!`) make them literal; in a plain path they are removed. */
 function unescaped(text: string): string {
   return text.includes("\\") ? text.replace(/\\([*?[\]{}()!@+\\])/g, "$1") : text;
+}
+
+/** The text with backslashes in what it has of the name of the instance's file: folders and names with brackets. */
+function withoutNames(scope: FileScope, text: string): string {
+  if (scope.file === undefined || !isGlob(scope.file) || !isGlob(text)) return text;
+  const last = scope.file.slice(scope.file.lastIndexOf("/") + 1);
+  const dot = last.lastIndexOf(".");
+  const names = [...scope.file.split("/"), dot > 0 ? last.slice(0, dot) : last].filter((name) => isGlob(name) && !/^[*?]+$/.test(name));
+  const longestFirst = [...new Set(names)].sort((one, other) => other.length - one.length).map((name) => name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  return longestFirst.length === 0 ? text : text.replace(new RegExp(`(?<!\\\\)(?:${longestFirst.join("|")})`, "g"), escapedPath);
 }
 
 /** A pattern whose fixed beginning is a house path. Null, and a problem, if that is impossible. */
@@ -80,7 +90,8 @@ export function readOneFile(scope: FileScope, field: string, { value, expected }
     return readInside(scope, field + ".path", value["path"] ?? null);
   }
   if (typeof value !== "string") return readInside(scope, field, value);
-  if (!isGlob(value)) return readInside(scope, field, unescaped(value));
+  const text = withoutNames(scope, value);
+  if (!isGlob(text)) return readInside(scope, field, unescaped(text));
   const named = /[*?]/.test(value) ? "" : ` (the file of that name: { path: ${JSON.stringify(value)} })`;
   return refuse(scope, field, { found: value, expected: expected + named }), null;
 }
@@ -184,8 +195,9 @@ export function outputKey(spec: OutputSpec): string {
   return spec.kind === "glob" ? "glob " + spec.pattern : spec.kind === "tree" ? spec.path + "/" : spec.path;
 }
 
-function outputOfText(scope: FileScope, field: string, text: string, role: OutputRole): OutputSpec | null {
-  if (!isPath(text) || text.startsWith("!")) return refuse(scope, field, { found: text, expected: 'a path, "dir/" or a pattern' }), null;
+function outputOfText(scope: FileScope, field: string, written: string, role: OutputRole): OutputSpec | null {
+  if (!isPath(written) || written.startsWith("!")) return refuse(scope, field, { found: written, expected: 'a path, "dir/" or a pattern' }), null;
+  const text = withoutNames(scope, written);
   if (isGlob(text)) {
     if (text.endsWith("/")) return refuse(scope, field, { found: text, expected: "an owned folder without wildcards" }), null;
     const pattern = housePattern(scope, field, text);

@@ -36,3 +36,22 @@ test("where a name with brackets may be a pattern, the refusal says what to writ
   assert.match(stderr, /expected the path of one file, not a pattern \(the file of that name: \{ path: "\[slug\]\.tsx" \}\)/);
   assert.match(stderr, /expected the path of one file, or of a folder that ends in a slash \(the file of that name: \{ path: "out\/\[slug\]\.txt" \}\)/);
 });
+
+test("what an instance takes of its file's name is no pattern in outputs, whatever the name", async () => {
+  const w = await workspace({
+    "tasks.config.ts": `import { foreach } from "tg-build";
+export default { tasks: {
+  up: foreach("pages/**/*.txt", ({ file, key }) => ({ inputs: [file], outputs: [\`out/\${key}.up\`], run: ["sh", "-c", 'mkdir -p "$(dirname "$2")"; cat "$1" >"$2"', "up", file, \`out/\${key}.up\`] })),
+  copy: foreach("pages/**/*.txt", ({ file, key }) => ({ run: { copy: file, to: \`copied/\${key}.txt\` } })),
+  many: foreach("pages/**/*.txt", ({ file, key, stem }) => ({ inputs: [file], outputs: [\`many/\${key}/*.x\`], run: ["sh", "-c", 'mkdir -p "$1"; : >"$1/1.x"', "many", \`many/\${key}\`] })),
+} };
+`,
+    "pages/[slug].txt": "slug\n", "pages/s.txt": "s\n", "pages/[id]/[slug].txt": "deep\n", "pages/{a,b}.txt": "either\n",
+  });
+  const { stderr } = await w.tg("build");
+  assert.match(stderr, /tg: 12 ran/);
+  assert.deepEqual(["out/[slug].up", "out/s.up", "out/[id]/[slug].up", "copied/{a,b}.txt", "copied/[id]/[slug].txt", "many/[slug]/1.x"].map((path) => w.read(path)), ["slug\n", "s\n", "deep\n", "either\n", "deep\n", ""]);
+  w.write("pages/[slug].txt", "edited\n");
+  await w.tg("build");
+  assert.equal(w.read("out/[slug].up") + w.read("copied/[slug].txt") + w.read("out/s.up"), "edited\nedited\ns\n");
+});
