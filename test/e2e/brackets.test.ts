@@ -55,3 +55,9 @@ export default { tasks: {
   await w.tg("build");
   assert.equal(w.read("out/[slug].up") + w.read("copied/[slug].txt") + w.read("out/s.up"), "edited\nedited\ns\n");
 });
+
+test("an output pattern that matches nothing is shown as written", async () => {
+  const w = await workspace({ "tasks.config.ts": `export default { tasks: { gen: { outputs: ["gen/@x/*.ts"], run: "true" } } };\n` });
+  const { stderr } = await w.tg("build");
+  assert.match(stderr, /missing output: gen\/@x\/\*\.ts/);
+});

@@ -1,7 +1,7 @@
 // After a command exited 0: are the inputs unchanged, are the outputs there? Yields the parts of an `ok` record, or what is
 // wrong. Runs nothing, and does not know what becomes of an attempt that failed.
 import { isBelow, parentOf, type FilePath } from "../../model/path.ts";
-import { staticPrefix } from "../../model/pattern.ts";
+import { staticPrefix, writtenAs } from "../../model/pattern.ts";
 import { ABSENT, type FileStat, type Identity, type Seen } from "../../model/state.ts";
 import type { TaskProblem } from "../../model/problem.ts";
 import { DiskError } from "../../model/ports.ts";
@@ -148,7 +148,7 @@ function matchesMade(w: Workshop, p: Prepared, { named, back, claimed }: Ran & {
     members.push([path, identity]);
   }
   const empty = task.outputs.find((output) => output.kind === "glob" && globs.made(output.pattern).files.length === 0);
-  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: empty.pattern, ...fromCwd(world.disk, task, { path: empty.pattern, pattern: true }), pattern: true });
+  if (empty !== undefined && empty.kind === "glob") return fail({ code: "missing-output", task: task.name, path: writtenAs({ pattern: empty.pattern, dot: false }) as FilePath, ...fromCwd(world.disk, task, { path: empty.pattern, pattern: true }), pattern: true });
   return { ok: true, value: { members, foreign } };
 }
 
