@@ -39,11 +39,12 @@ export function checkRuns(project: Project, forecast: Forecast, built: Pick<Buil
   const starts = (tag: number): Built["events"] => built.events.filter((event) => event.event === "task-started" && event.task === nameOf(project, tag));
   const told = (tag: number): string => starts(tag).map((event) => JSON.stringify(event.reasons ?? [])).join(", then ");
   const count = (tag: number): number => ran.filter((other) => other === tag).length;
+  // What was fresh, and is made for a reader that a list has brought, runs once: its file is made again all the same.
+  const isMadeAnew = (tag: number): boolean => count(tag) > 1 || told(tag).includes('"needed-by"');
   const isRemade = (reasons: readonly { readonly code: string; readonly subject?: string }[] = []): boolean => {
     const maker = reasons.length === 1 && reasons[0]!.code === "input-changed-during-run" ? ownerOf(project, reasons[0]!.subject ?? "") : undefined;
-    return maker !== undefined && count(maker.tag) > 1;
+    return maker !== undefined && isMadeAnew(maker.tag);
   };
-  const isMadeAnew = (tag: number): boolean => count(tag) > 1 || told(tag).includes('"needed-by"');
   const hasBegunAnew = project.tasks.some(({ tag, incremental }) => incremental && isMadeAnew(tag));
   const isBelowRemade = (reasons: Told = []): boolean =>
     hasBegunAnew && reasons.some(({ code }) => !DONE.has(code)) && reasons.every((reason) => DONE.has(reason.code) || makersToldOf(project, reason).some(({ tag }) => isMadeAnew(tag)));
