@@ -169,9 +169,7 @@ function withKeys(desk: FamilyDesk, elements: readonly Element[], option: unknow
   const remedy = given === null ? "give" : "mend";
   const items: EachItem[] = [];
   const first = new Map<string, string>();
-  const before = scope.problems.length;
   elements.forEach((element, i) => {
-    if (scope.problems.length - before >= MOST_PROBLEMS) return;
     const called = given?.[i];
     if (called !== undefined && "problem" in called) return void scope.problems.push(called.problem);
     const { shown, key: own, ...rest } = element;
@@ -197,9 +195,6 @@ function unkeyed(element: Element): object {
   return item;
 }
 
-/** Instances are made alike: a few faulty ones show what is wrong. */
-const MOST_PROBLEMS = 3;
-
 interface Making {
   readonly make: Make;
   readonly items: readonly EachItem[];
@@ -215,9 +210,7 @@ function instancesOf(desk: FamilyDesk, { make, items, pool, after, from, listed 
   const asked: boolean[] = [];
   const made = loaded.callAll(desk.file, make, items.map((item, i) => watchingIndex(item, () => (asked[i] = true))));
   const tasks: Task[] = [];
-  const before = scope.problems.length;
   for (const [i, item] of items.entries()) {
-    if (scope.problems.length - before >= MOST_PROBLEMS) break;
     const called = made[i]!;
     if ("problem" in called) {
       scope.problems.push(called.problem);

@@ -10,7 +10,7 @@ import { isTaskProblem } from "./task-texts.ts";
 const MOST_NOTICES = 10;
 /** How many task failures are shown: each differs. */
 const MOST_FAILURES = 100;
-/** How many problems of a config of one kind are shown, and the same problem of several tasks: usually a single line causes them all. */
+/** How many problems of a config of one kind are shown, and the same problem of several tasks, or items of a family: usually a single line causes them all. */
 const MOST_PROBLEMS = 20;
 const MOST_EQUAL = 5;
 
@@ -41,7 +41,7 @@ export class Gate {
   problem(problem: Problem): string[] {
     const what = (): string => problemMessage(problem).what;
     if (isTaskProblem(problem)) return this.#passes(this.#problems, problem, MOST_FAILURES, what) ? problemLines(problem, this.#paint) : [];
-    const { task: _task, at: _at, ...rest } = problem as Problem & { readonly task?: string; readonly at?: unknown };
+    const { task: _task, at: _at, item: _item, ...rest } = problem as Problem & { readonly task?: string; readonly at?: unknown; readonly item?: string };
     const passes = this.#passes(this.#equal, problem, MOST_EQUAL, what, JSON.stringify(rest)) && this.#passes(this.#problems, problem, MOST_PROBLEMS, what);
     return passes ? problemLines(problem, this.#paint) : [];
   }

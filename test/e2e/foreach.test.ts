@@ -282,13 +282,52 @@ tell([
       2|     at tasks.config.ts:4
       2|     try: let the function \`key\` in the third argument give another text
       exit 2` },
-  { title: "a wrong instance is told by name, a few of many", files: top(one('[1, 2, 3, 4, 5], ({ key }) => ({ run: "x", inptus: [key] })')), when: "build",
+  { title: "a wrong instance is told by name, a few of many, and how many there are", files: top(one('[1, 2, 3, 4, 5, 6, 7], ({ key }) => ({ run: "x", inptus: [key] })')), when: "build",
     then: `
       2| tg: task "t[1]": unknown field "inptus" (did you mean "inputs"?)
       2|     at tasks.config.ts:4
       2| tg: task "t[2]": unknown field "inptus" (did you mean "inputs"?)
       2|     at tasks.config.ts:4
       2| tg: task "t[3]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[4]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[5]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: and 2 more like this one (-v says them all): task "t[6]": unknown field "inptus" (did you mean "inputs"?)
+      exit 2` },
+  { title: "items without a key, a few of many", files: top(one('Array.from({ length: 40 }, (_, i) => ({ i })), () => ({ run: "x" })')), when: "build",
+    then: `
+      2| tg: task "t": element 1 has no text of its own, expected the option \`key\`
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t": element 2 has no text of its own, expected the option \`key\`
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t": element 3 has no text of its own, expected the option \`key\`
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t": element 4 has no text of its own, expected the option \`key\`
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: task "t": element 5 has no text of its own, expected the option \`key\`
+      2|     at tasks.config.ts:4
+      2|     try: give a third argument: { key: ({ value }) => … }
+      2| tg: and 35 more like this one (-v says them all): task "t": element 6 has no text of its own, expected the option \`key\`
+      exit 2` },
+  { title: "-v tells every wrong instance", files: top(one('[1, 2, 3, 4, 5, 6], ({ key }) => ({ run: "x", inptus: [key] })')), when: "build -v",
+    then: `
+      2| tg: task "t[1]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[2]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[3]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[4]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[5]": unknown field "inptus" (did you mean "inputs"?)
+      2|     at tasks.config.ts:4
+      2| tg: task "t[6]": unknown field "inptus" (did you mean "inputs"?)
       2|     at tasks.config.ts:4
       exit 2` },
   { title: "options and callbacks of a wrong kind", files: top(one('5, () => 1') + '\n    u: foreach([1], 7, { minSucess: 1 }),\n    v: foreach([1], () => foreach([1], () => 1), { minSuccess: 1, key: "k" }),\n    w: foreach([1], async () => ({ run: "x" })),'), when: "build",
