@@ -3,7 +3,7 @@ import type { Emit } from "../model/event.ts";
 import { isBelow, toFilePath, type FilePath } from "../model/path.ts";
 import { DiskError, type Disk } from "../model/ports.ts";
 import { bad, good, type Problem, type Result } from "../model/problem.ts";
-import { ABSENT, HALF, isGoodRecord, type Seen, type TaskRecord } from "../model/state.ts";
+import { ABSENT, HALF, type Identity, type Seen, type TaskRecord } from "../model/state.ts";
 import type { TaskName } from "../model/task.ts";
 import { addUsers } from "../graph/select.ts";
 import { openDigest } from "../staleness/digest.ts";
@@ -143,21 +143,29 @@ function removeAll({ project: { disk }, situation: s }: Stage, { doomed, aside, 
   return refused;
 }
 
-/** Of what is going to be removed, the files that are not as the task left them. Unknown if no good run is recorded. */
+/**
+ * Of what is going to be removed, the files that are not as the last run left them, be it a failed one: what a build would move
+ * aside. Unknown if no run is recorded; what a killed run was making is not.
+ */
 function foreignIn({ project, situation: s }: Stage, index: number, going: ReadonlySet<string>): FilePath[] {
   const record = s.record(index);
-  if (!isGoodRecord(record)) return [];
-  const { world } = project;
+  if (record === null) return [];
+  const { world, graph } = project;
   const known = new Map<string, string>([...record.outputs, ...record.members]);
+  const isTold = record.status !== "running";
+  const strange = graph.task(index).outputs.flatMap((output): Seen[] => (output.kind === "tree" && !known.has(output.path) ? [[output.path, NO_TREE]] : []));
   const foreign: FilePath[] = [];
-  for (const [path, before] of [...record.outputs, ...record.members]) {
+  for (const [path, before] of [...record.outputs, ...(isTold ? record.members : []), ...strange]) {
     if (!going.has(path) || before === HALF) continue;
     if (!before.startsWith("t")) {
       if (world.output(path) !== before) foreign.push(path);
-    } else for (const [member, identity] of treeNow(world, path).members) if (identity !== "d" && known.get(member) !== identity) foreign.push(member);
+    } else for (const [member, identity] of treeNow(world, path).members) if (identity !== "d" && known.get(member) !== HALF && known.get(member) !== identity) foreign.push(member);
   }
   return foreign;
 }
+
+/** Stands for an owned tree that no run has left: nothing in it is a task's. */
+const NO_TREE = "t" as Identity;
 
 /** Edits that tg saved are a person's work. */
 const SAVED = "saved";

@@ -38,6 +38,25 @@ tell([
       1| put aside f, which is not as its task left it: .tg/saved/<time>/f
       1| tg: removed 3 paths
       exit 0` },
+  { title: "clean puts aside what came after a failed run", tasks: '    a: { inputs: ["in"], outputs: ["d/", "f", "p/*.x"], run: "grep -q ok in && touch d/x f && mkdir -p p && touch p/1.x" },', files: { in: "ok" }, given: ["build", (w) => w.write("in", "no"), "build", (w) => (w.write("d/mine", "1"), w.write("f", "by hand"), w.write("p/1.x", "by hand"))], when: "clean", then: `
+      1| removed d/
+      1| removed f
+      1| removed p/1.x
+      1| put aside d/mine, which is not as its task left it: .tg/saved/<time>/d/mine
+      1| put aside f, which is not as its task left it: .tg/saved/<time>/f
+      1| put aside p/1.x, which is not as its task left it: .tg/saved/<time>/p/1.x
+      1| tg: removed 3 paths
+      exit 0` },
+  { title: "clean puts aside what came after a first run that failed", tasks: '    a: { outputs: ["d/"], run: "touch d/x; exit 1" },', given: ["build", (w) => w.write("d/mine", "1")], when: "clean", then: `
+      1| removed d/
+      1| put aside d/mine, which is not as its task left it: .tg/saved/<time>/d/mine
+      1| tg: removed 1 path
+      exit 0` },
+  { title: "clean removes what a failed run left", tasks: '    a: { outputs: ["d/", "f"], onFail: "keep", run: "touch d/x f; exit 1" },', given: ["build"], when: "clean", then: `
+      1| removed d/
+      1| removed f
+      1| tg: removed 2 paths
+      exit 0` },
   { title: "clean --quiet", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "clean -q", then: "exit 0" },
   { title: "clean --quiet: a dry run is asked for its list", tasks: '    a: { outputs: ["f"], run: "touch f" },', given: ["build"], when: "clean -qn", then: `
       1| would remove f
