@@ -135,7 +135,8 @@ function removeAll({ project: { disk }, situation: s }: Stage, { doomed, aside, 
   // Copies and the journal need room: on a full disk there is some once the rest has gone.
   const holding = new Set(doomed.filter((one) => aside.some((foreign) => holds(one, foreign))));
   for (const one of doomed) if (!holding.has(one)) refused.try(one.path, () => removeLeftover(s, one.path));
-  for (const path of aside) refused.try(path, () => disk.move(path, `${to}/${path}`));
+  const ownedAbove = (path: FilePath): FilePath | undefined => [...holding].find((one) => one.tree && isBelow(path, one.path))?.path;
+  for (const path of aside) refused.try(path, () => disk.move(path, `${to}/${path}`, ownedAbove(path)));
   for (const one of holding) {
     if (aside.some((foreign) => refused.paths.has(foreign) && holds(one, foreign))) refused.paths.add(one.path);
     else refused.try(one.path, () => removeLeftover(s, one.path));

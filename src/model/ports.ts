@@ -45,8 +45,8 @@ export interface Disk extends Reader {
   removeTree(path: string): void;
   /** Removes a folder if it is empty. */
   removeDir(path: string): boolean;
-  /** Moves or copies `from` to `to`, creating parents. */
-  move(from: string, to: string): void;
+  /** Moves or copies `from` to `to`, creating parents. Folders from `owned` down to `from` may be made writable for it. */
+  move(from: string, to: string, owned?: string): void;
   /** Copies a file or link, creating parents. */
   copy(from: string, to: string): void;
   /** The filesystem's own clock in ms, read by writing a file in the state folder. */

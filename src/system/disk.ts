@@ -13,7 +13,7 @@ import { openHashers, type Hashers, type HasherOptions } from "./hashers.ts";
 import type { HelperOptions } from "./thread.ts";
 import { openCalls, usualCalls, type ReadCalls } from "./reading.ts";
 import { enter, leave, sweepRows } from "./sweep.ts";
-import { copyTree, removeTree } from "./tree.ts";
+import { copyTree, openFolders, removeTree } from "./tree.ts";
 
 const SMALL = 64 * 1024;
 /** Piece size for a large file: still in the processor's cache when it is hashed; pieces of 1 MB cost a tenth more (docs/performance.md). */
@@ -80,7 +80,7 @@ export function openDisk(root: string, stateDir: string, options: DiskOptions = 
     remove: (path) => gone(path, () => unlink(full(path))),
     removeTree: (path) => attempt(path, () => lookAt("lstat", guardRoot(full(path), root)) === undefined || removeTree(full(path))),
     removeDir: (path) => gone(path, () => fs.rmdirSync(guardRoot(full(path), root)), "ENOTEMPTY", "EEXIST"),
-    move: (from, to) => attempt(from, () => moveTo(full(from), full(to), { root, blocker: () => blockerOf(to, full) })),
+    move: (from, to, owned) => attempt(from, () => openingFor(full(from), owned === undefined ? null : full(owned), () => moveTo(full(from), full(to), { root, blocker: () => blockerOf(to, full) }))),
     copy: (from, to) => attempt(from, () => (removeTree(full(to)), withParents(full(to), root, () => copyTree(full(from), full(to))))),
     clockMs: clock.now,
     fineDevice: clock.fineDevice,
@@ -281,6 +281,17 @@ function writeWhole(full: string, root: string, content: string | Uint8Array): v
       fs.closeSync(fd);
     }
   });
+}
+
+/** Takes `path` away; where that is refused and it lies in `owned`, once more with the folders between open. */
+function openingFor(path: string, owned: string | null, take: () => void): void {
+  try {
+    take();
+  } catch (error) {
+    if (owned === null || !["EACCES", "EPERM"].includes(errnoOf(error) ?? "")) throw error;
+    openFolders(owned, path);
+    take();
+  }
 }
 
 function moveTo(from: string, to: string, { root, blocker }: { readonly root: string; readonly blocker: () => string }): void {

@@ -53,6 +53,15 @@ function open(folder: Buffer, mode: number): void {
   }
 }
 
+/** Lets the owner of `top`, and of the folders in it down to what holds `path`, change what is there. */
+export function openFolders(top: string, path: string): void {
+  for (let end = top.length; end > 0; end = path.indexOf("/", end + 1)) {
+    const folder = Buffer.from(path.slice(0, end));
+    const found = fs.lstatSync(folder, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true && (found.mode & FULL) !== FULL) open(folder, found.mode);
+  }
+}
+
 /** Copies `from` (file, link or folder) to `to`, which does not exist; parents of `to` exist. Modes and times are kept. */
 export function copyTree(from: string, to: string): void {
   const stack: [from: Buffer, to: Buffer][] = [[Buffer.from(from), Buffer.from(to)]];

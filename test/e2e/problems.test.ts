@@ -697,6 +697,23 @@ test("folders of an owned one that a task made read-only are in nobody's way", a
   assert.equal(w.exists("dist"), false, "a leftover");
 });
 
+test("what somebody put into a read-only folder of an owned one is put aside", async (t) => {
+  const w = await staged({ tasks: '    a: { inputs: ["in"], outputs: ["dist/"], run: "mkdir -p dist/d/e; cp in dist/d/e; chmod -R a-w dist" },', files: { in: "1" } });
+  const tg = await asNobody(w);
+  if (tg === null) return t.skip(NEEDS_ROOT);
+  const put = (): Promise<unknown> => w.sh("echo mine >dist/d/e/mine; chown 65534:65534 dist/d/e/mine");
+  const kept = async (): Promise<string> => (await w.sh("find .tg/saved -name mine | sed 's,.tg/saved/[^/]*/,,'")).stdout.trim();
+  assert.match(await tg("build"), /✓ a[^]*exit 0$/);
+  await put();
+  assert.match(await tg("build"), /dist\/d\/e\/mine is not of "a", which begins without it[^]*✓ a[^]*exit 0$/);
+  assert.equal(await kept(), "dist/d/e/mine");
+  await w.sh("rm -r .tg/saved");
+  await put();
+  assert.match(await tg("clean"), /removed dist\/\n1\| put aside dist\/d\/e\/mine[^]*exit 0$/);
+  assert.equal(await kept(), "dist/d/e/mine");
+  assert.equal(w.exists("dist"), false);
+});
+
 test("what a config prints is no part of an answer", async () => {
   const w = await workspace({ "tasks.config.ts": 'import process from "node:process";\nconsole.log("logged");\nprocess.stdout.write("written\\n");\nexport default { tasks: { a: { outputs: ["a.txt"], run: "echo a >a.txt" } } };\n' });
   const status = await w.tg("status --json");

@@ -125,9 +125,10 @@ function saveIfEdited(w: Workshop, task: Task, path: FilePath, recorded: string 
   return true;
 }
 
-function save(w: Workshop, path: FilePath): string {
+/** `tree`: the owned one that it is taken from. */
+function save(w: Workshop, path: FilePath, tree?: FilePath): string {
   const saved = `${w.savedDir}/${path}`;
-  w.situation.parts.world.disk.move(path, saved);
+  w.situation.parts.world.disk.move(path, saved, tree);
   w.situation.parts.world.forget(path);
   w.situation.parts.world.forgetFolders(path);
   return saved;
@@ -146,7 +147,7 @@ function emptyTree(w: Workshop, task: Task, tree: FilePath, record: TaskRecord |
     const known = new Map<string, string>([...(record?.outputs ?? []), ...(record?.members ?? [])]);
     const handed = new Set<string>(w.handed.of(w.situation.parts.graph.indexOf(task.name)));
     const odd = treeNow(world, tree).members.filter(([member, identity]) => identity !== "d" && known.get(member) !== identity && known.get(member) !== HALF && !w.handed.hasMade(member, identity) && !w.elsewhere.hasMade(member, identity)).map(([member]) => member);
-    for (const member of odd) save(w, member);
+    for (const member of odd) save(w, member, tree);
     // One line, however many files: an entire folder may have been put there.
     const path = odd.length === 1 ? odd[0]! : tree;
     const saved = `${w.savedDir}/${path}`;
