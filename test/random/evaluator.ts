@@ -1114,7 +1114,8 @@ export class Evaluator {
     return this.supplied.has(tag) && this.wish.refused?.has(tag) === true && this.wish.ran?.has(tag) === false;
   }
 
-  private runNow(spec: Spec): void {
+  /** `again`: what it read was made again from nothing as it asked. */
+  private runNow(spec: Spec, again = false): void {
     const why = this.reason(spec);
     const makers = [...this.virtualMakers(spec), ...this.depMakers(spec, true), ...this.depMakers(spec, false)];
     this.remake(spec);
@@ -1143,6 +1144,7 @@ export class Evaluator {
     this.forecast.started.add(spec.tag);
     const trace: [string, string][] = [];
     const args = this.argsOf(spec, trace, env);
+    if (!again && spec.asks.length > 0 && !args.includes(null) && differ("input", inputs, this.inputsNow(spec)) !== null) return this.runNow(spec, true);
     // Each further attempt begins with nothing of its outputs.
     if (!args.includes(null) && spec.incremental && spec.retries > 0) {
       const first = this.mixAll(spec, args, { env: { ...env, TG_ATTEMPT: "1" }, tree: new Map(this.tree) });
