@@ -15,11 +15,12 @@ import { addFinders, askMiddles, askSome, callMore, callSome, chainSome, eachDir
 import type { Project, Spec } from "./project.ts";
 import { orphan, redefine, spoil } from "./redefine.ts";
 import type { Scene } from "./scene.ts";
-import { outputsOf, restoreSources, saveProject, sourcesOf, treeOf, writeAt } from "./scene.ts";
+import { outputsOf, restoreSources, saveProject, sourcesOf, treeOf, writeAt, writeTool } from "./scene.ts";
 import { affectedSince, checkAffected, commitOf, type Commit } from "./since.ts";
 import { tagsOf, tagsWith, tolerated } from "./subject.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
 import { declared, gates, inOrder, loadTroubles, ownerOf } from "./claims.ts";
+import { toolSome } from "./tools.ts";
 import type { Tree } from "./tree.ts";
 
 export interface Campaign {
@@ -32,6 +33,8 @@ export interface Campaign {
   readonly open: (scene: Scene) => Subject;
   /** The folder is left as it is before the first build of this step; the run ends there. */
   readonly stopAt?: number;
+  /** Some tasks may name tools. Not yet in a watch, which does not hear of every program that changes. */
+  readonly tools: boolean;
   /** Every step after the first ends in kill -9. */
   readonly killOnly?: boolean;
   /** Takes what each build did and was expected to do. */
@@ -481,8 +484,10 @@ function setUp(campaign: Campaign, draw: number): { scene: Scene; project: Proje
   followSome(project, prngOf(campaign.seed, draw, 11));
   keepSome(project, prngOf(campaign.seed, draw, 12));
   streamSome(project, prngOf(campaign.seed, draw, 13));
+  const tools = campaign.tools ? toolSome(project, prngOf(campaign.seed, draw, 14)) : [];
   const scene: Scene = { root: campaign.root, mix: campaign.mix, project, recent: [] };
   for (const [path, text] of sources) writeAt(scene, path, text);
+  for (const [path, text] of tools) writeTool(scene, path, text);
   saveProject(scene);
   return isDoubtful(scene) ? setUp(campaign, draw - 1) : { scene, project };
 }

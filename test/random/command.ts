@@ -9,6 +9,7 @@ import { CONFIG_RATES } from "./project.ts";
 import { tagsWith } from "./subject.ts";
 import type { BuildEvent, Built, BuildWish, Standing, Subject } from "./subject.ts";
 import type { Scene } from "./scene.ts";
+import { pathWith } from "./tools.ts";
 
 export interface CommandOptions {
   /** Program and first arguments that start tg. */
@@ -33,7 +34,7 @@ export function buildArgs(wish: BuildWish): string[] {
 }
 
 function environment(scene: Scene, options: CommandOptions, env: Readonly<Record<string, string>>): Record<string, string> {
-  const kept: Record<string, string> = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? "", TMPDIR: process.env["TMPDIR"] ?? "/tmp" };
+  const kept: Record<string, string> = { PATH: pathWith(scene.project, scene.root, process.env["PATH"] ?? ""), HOME: process.env["HOME"] ?? "", TMPDIR: process.env["TMPDIR"] ?? "/tmp" };
   return { ...kept, ...env, MIX_ROOT: scene.root, MIX_CTL: options.control };
 }
 

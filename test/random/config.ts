@@ -5,6 +5,7 @@ import type { Member } from "./chain.ts";
 import { HELPER, callModule, callOf, fnFileOf, fnModule, helperText, hooksAreCalls, hooksAreConfigs, importsHelper, isInModule, takesValues } from "./fn.ts";
 import { PARAMS, depfileOf, dirOf, followed, hookedOut, isTemp, mayHook, middlesOf, poolOf, rateText, rspOf, stderrOf, stdinOf, stdoutOf, wrapOf } from "./project.ts";
 import type { Out, Project, Read, Spec } from "./project.ts";
+import { toolsOf } from "./tools.ts";
 import { keepsHalves, workOf, worksSaid } from "./works.ts";
 
 /** Environment names that count: the values it sets, else the names it lists. */
@@ -185,6 +186,7 @@ function taskOf(project: Project, spec: Spec, mix: readonly string[]): Record<st
   if (spec.params.length > 0) task["params"] = Object.fromEntries(spec.params.map((name) => [name, paramSpecOf(name)]));
   if (spec.rsp !== null) task["files"] = { [rspOf(spec.tag)]: spec.rsp };
   if (spec.depfile) task["depfile"] = { path: depfileOf(spec.tag), format: "lines" };
+  list("tools", toolsOf(spec));
   if (spec.cwd !== "") task["cwd"] = spec.cwd;
   if (spec.stdout) task["stdout"] = stdoutOf(spec.tag);
   if (stderrOf(spec) !== null) task["stderr"] = stderrOf(spec);

@@ -35,7 +35,7 @@ function smallProject(): Project {
     task(7, { reads: [glob("tree/t3/**/*.txt")], outs: [out("out/t7.o")] }),
     task(6, { reads: [read("src/b/f0.c")], outs: [out("out/t6.o")], deps: [5], cwd: "work" }),
   ];
-  return { tasks, env: { MIXA: "a" }, params: {}, nextTag: 8, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false, halves: false, streams: false };
+  return { tasks, env: { MIXA: "a" }, params: {}, nextTag: 8, comment: "", helperComment: "", asksWhen: false, chains: false, hooks: false, hookFns: false, sequences: false, rates: false, linkedMiddles: false, asksMiddles: false, works: false, runs: false, halves: false, streams: false, tools: false };
 }
 
 interface Lab {

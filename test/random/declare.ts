@@ -10,6 +10,7 @@ import { fnFileOf, hooksAreCalls, hooksAreConfigs } from "./fn.ts";
 import { cksum } from "./mix.ts";
 import { RATES, depfileOf, dirOf, followed, isTemp, poolOf, rspOf, stderrOf, stdinOf, stdoutOf, streamsOf, wrapOf } from "./project.ts";
 import type { Project, Read, Spec } from "./project.ts";
+import { toolsOf } from "./tools.ts";
 import { keepsHalves, workOf } from "./works.ts";
 
 const file = (path: string): FilePath => path as FilePath;
@@ -105,7 +106,7 @@ function taskOf(project: Project, full: Project, spec: Spec, mix: readonly strin
     depfile: spec.depfile ? { path: file(depfileOf(spec.tag)), format: "lines", optional: false, ...(writer.cwd === members[0]!.cwd ? {} : { cwd: file(writer.cwd) }) } : null,
     envNames: Object.keys(spec.envValues).length > 0 ? [] : envOf(spec).slice().sort(), envValues: spec.chained ? {} : spec.envValues,
     cwd: file(members[0]!.cwd), shell: "/bin/sh", stdin: pathOf(stdinOf(spec)), stdout: spec.stdout ? file(stdoutOf(spec.tag)) : null, stderr: pathOf(stderrOf(spec)), wrap: spec.fn || spec.barrier || spec.chained ? [] : wrapOf(spec),
-    description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: poolOf(spec), rate: spec.rate === "own" ? RATES.own : null,
+    tools: toolsOf(spec), description: spec.description, isolated: spec.isolated, retries: { ...NO_RETRIES, count: spec.retries }, pool: poolOf(spec), rate: spec.rate === "own" ? RATES.own : null,
     ...(spec.stored && spec.inout.length === 0 ? { cache: { ...TASK_DEFAULTS.cache, store: { maxBytes: 1e8 } } } : {}),
   };
 }

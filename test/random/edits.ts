@@ -4,7 +4,8 @@ import type { Prng } from "./prng.ts";
 import { ownerOf } from "./claims.ts";
 import { newSourcePath, sourceText } from "./project.ts";
 import type { Scene } from "./scene.ts";
-import { linkAt, moveAt, outputsOf, removeAt, setTime, sourcesOf, timeOf, toggleExec, treeOf, writeAt, writeSecretly } from "./scene.ts";
+import { linkAt, moveAt, outputsOf, removeAt, setTime, sourcesOf, timeOf, toggleExec, treeOf, writeAt, writeSecretly, writeTool } from "./scene.ts";
+import { editTool, type ToolHands } from "./tools.ts";
 import type { Tree } from "./tree.ts";
 
 interface Edit {
@@ -183,6 +184,17 @@ function heal(edit: Edit): string | null {
   return `mend ${sick}`;
 }
 
+function toolHands(scene: Scene): ToolHands {
+  return {
+    write: (path, text) => writeTool(scene, path, text),
+    writeSecretly: (path, text) => writeSecretly(scene, path, text),
+    remove: (path) => removeAt(scene, path),
+    toggleExec: (path) => toggleExec(scene, path),
+    link: (path, target) => linkAt(scene, path, target),
+    touch: (path) => setTime(scene, path, Math.floor(Date.now() / 1000) - 60),
+  };
+}
+
 /** Makes one edit of files and says what it was. */
 export function editFiles(scene: Scene, prng: Prng): string {
   const tree = treeOf(scene);
@@ -192,8 +204,9 @@ export function editFiles(scene: Scene, prng: Prng): string {
     const mended = heal(edit);
     if (mended !== null) return mended;
   }
-  const kind = prng.weighted({ source: 16, add: 3, output: 5, intermediates: 2, touchAll: 0.7, epoch: 0.7, slow: mayBeSlowed(edit).length > 0 ? 1 : 0 });
+  const kind = prng.weighted({ source: 16, add: 3, output: 5, intermediates: 2, touchAll: 0.7, epoch: 0.7, tool: scene.project.tools ? 6 : 0, slow: mayBeSlowed(edit).length > 0 ? 1 : 0 });
   if (kind === "slow") return slowDown(edit);
+  if (kind === "tool") return editTool(tree, prng, toolHands(scene));
   if (kind === "touchAll") return timeAll(edit, Math.floor(Date.now() / 1000) - prng.int(10));
   if (kind === "epoch") return timeAll(edit, 1);
   if (kind === "intermediates") return deleteIntermediates(edit);

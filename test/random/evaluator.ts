@@ -5,6 +5,7 @@ import { mix, taken } from "./mix.ts";
 import type { MixResult } from "./mix.ts";
 import type { HookRun } from "./fn.ts";
 import { carryOut, keepsHalves, workOf } from "./works.ts";
+import { toolNow, toolsOf } from "./tools.ts";
 import { treeFiles } from "./treefiles.ts";
 import { barriersBelow, declaredInputs, envOf, expanded, familiesOf, argsOfMember, familyDeps, hookArgs, lastHookOf, loosened, mayFail, runDepsOf, runOf, wholeConfig } from "./config.ts";
 import { byTags, claims, declared, depsOf, gates, globbed, hasOutputs, inOrder, isMadeInto, literalOuts, loadTroubles, mayMatch, ownerOf, tempReaders, unedited, wantedOf } from "./claims.ts";
@@ -914,7 +915,7 @@ export class Evaluator {
   private parts(spec: Spec): string {
     const outs = spec.outs.map((out) => (out.kind === "tree" ? `${out.path}/` : out.kind === "glob" ? `${out.dir}/*.gen` : out.path + (out.optional ? "?" : ""))).sort();
     const env = envOf(spec).map((name) => [name, spec.envValues[name] ?? this.wish.env[name] ?? null]);
-    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"], () => (this.whole ??= wholeConfig(this.full, ["mix"]))), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout, stdinOf(spec), stderrOf(spec), spec.fn && !spec.chained ? [] : wrapOf(spec)]);
+    return JSON.stringify([spec.chained ? membersOf(spec).map((member) => [spec.fn && member.isCore ? runOf(this.full, spec, ["mix"]) : argsOfMember(spec, member), member.cwd, spec.shell]) : runOf(this.full, spec, ["mix"]), lastHookOf(this.full, spec, ["mix"], () => (this.whole ??= wholeConfig(this.full, ["mix"]))), spec.params.map((name) => [name, paramNow(name, this.wish.params)]), spec.rsp, spec.cwd, env, declaredInputs(spec), outs, spec.inout, spec.depfile, spec.stdout, stdinOf(spec), stderrOf(spec), spec.fn && !spec.chained ? [] : wrapOf(spec), toolsOf(spec).map((entry) => [entry, toolNow(this.tree, entry, spec.cwd).text]).sort()]);
   }
 
   /** An absent intermediate of a fresh task stands by its recorded hash. */
@@ -1130,7 +1131,7 @@ export class Evaluator {
       this.forecast.may.add(spec.tag);
       return;
     }
-    if ((spec.drift === "error" && (this.drifted(spec) || this.editedBefore(spec))) || this.emptyPattern(spec) || this.lacksInput(spec) || this.cameTooEarly(spec)) return this.refuse(spec);
+    if ((spec.drift === "error" && (this.drifted(spec) || this.editedBefore(spec))) || this.emptyPattern(spec) || this.lacksInput(spec) || this.lacksTool(spec) || this.cameTooEarly(spec)) return this.refuse(spec);
     const old = this.memories.get(spec.name);
     const inputs = this.inputsNow(spec);
     const deps = this.depsNow(spec);
@@ -1284,6 +1285,10 @@ export class Evaluator {
       // What nobody makes is an error at load; of a task that comes into a build that has begun, it is one then.
       return !optional && this.identityNow(path) === "-" && (owner === undefined || (this.isOn(owner) && !mayFail(this.project, owner)));
     });
+  }
+
+  private lacksTool(spec: Spec): boolean {
+    return toolsOf(spec).some((entry) => !toolNow(this.tree, entry, spec.cwd).isGood);
   }
 
   private emptyPattern(spec: Spec): boolean {
@@ -1467,7 +1472,7 @@ export function neverRan({ tag }: Spec): Memory {
 
 /** Semantics 4, shapes: such a command runs in every build. */
 function nothingToJudgeBy(spec: Spec): boolean {
-  return spec.reads.every((read) => read.kind === "hidden") && spec.extra.length + spec.deps.length + spec.params.length + envOf(spec).length === 0 && !hasOutputs(spec) && !spec.depfile;
+  return spec.reads.every((read) => read.kind === "hidden") && spec.extra.length + spec.deps.length + spec.params.length + envOf(spec).length + toolsOf(spec).length === 0 && !hasOutputs(spec) && !spec.depfile;
 }
 
 /** The text of a parameter as the value it is. */

@@ -36,6 +36,7 @@ import { RATES } from "./project.ts";
 import type { Spec } from "./project.ts";
 import type { Scene } from "./scene.ts";
 import { tagsWith } from "./subject.ts";
+import { pathWith, versionIn } from "./tools.ts";
 import { Watching } from "./watched.ts";
 import type { Built, BuildWish, Standing, Subject } from "./subject.ts";
 
@@ -256,7 +257,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
   const system = openSystem();
   return {
     ...(passing === null ? {} : { takeSeen: handOver(passing) }),
-    system: { ...system, env: { ...env, PATH: "/usr/bin:/bin" } },
+    system: { ...system, env: { ...env, PATH: pathWith(scene.project, scene.root, "/usr/bin:/bin") } },
     openDisk: (root, stateDir, o) => (options.wrapDisk ?? bench.clock?.wrap ?? ((disk: Disk) => disk))(openDisk(root, stateDir, o)),
     openStore: (stateDir, suffix, o) => {
       const store = State.open(stateDir, suffix, o);
@@ -283,7 +284,7 @@ function doorsOf(bench: Bench, env: Readonly<Record<string, string>>, options: I
       beside: () => [], stateDirIn: () => null,
       isWhole: () => true,
     },
-    askVersion: () => ({ wrong: "missing", text: "" }),
+    askVersion: ([program = ""]) => ({ wrong: null, text: versionIn(readFileSync(program, "latin1")) ?? "" }),
     openWatcher: () => Promise.reject(new Error("nobody watches here")),
     identityOf: () => null,
     listedAt: () => null,

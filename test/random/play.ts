@@ -62,7 +62,7 @@ function campaignOf(options: Options, seed: number, skip: readonly number[]): Ca
   const tg = (process.env["TG_RANDOM_COMMAND"] ?? `${process.execPath} ${options.repository}/bin/tg.cjs`).split(" ");
   const open: Campaign["open"] = (scene) =>
     options.mode === "reference" ? referenceSubject(scene) : options.mode === "command" ? commandSubject(scene, { tg, control: `${base}/control`, commits: prngOf(seed, -2, 2).chance(0.25) }) : inProcessSubject(scene, seed, { watched: options.mode === "watched" || options.mode === "resident", asked: options.mode === "resident" });
-  return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, killOnly: options.killOnly === true, ...(options.tell === true ? { tell: options.say } : {}) };
+  return { seed, steps: options.steps, skip: new Set(skip), root: `${base}/project`, mix, open, tools: options.mode !== "watched" && options.mode !== "resident", killOnly: options.killOnly === true, ...(options.tell === true ? { tell: options.say } : {}) };
 }
 
 /** Drops steps, later ones first, while some mismatch remains. */
@@ -90,7 +90,7 @@ async function leaveReplay(options: Options, seed: number, found: { report: Repo
   const wish = stopped.stoppedBefore;
   const env = Object.entries(wish?.env ?? {}).map(([name, value]) => `${name}=${shellWord(value)}`);
   const again = `node scripts/random.mjs --mode ${options.mode} --seeds ${seed}..${seed} --steps ${found.report.mismatch!.step + 1}${found.skip.length > 0 ? ` --skip ${found.skip.join(",")}` : ""}`;
-  writeFileSync(`${target}/replay.sh`, `#!/bin/sh\n# ${again}\n# The folder "project" is as it was before the build that went wrong.\n${options.mode === "command" ? "" : `ln -sf ${options.repository}/test/random/mix.sh ${NOWHERE}\n`}cd "$(dirname "$0")/project" || exit 1\nMIX_ROOT=$PWD MIX_CTL=$PWD/../control\nexport MIX_ROOT MIX_CTL\nTG=\${TG:-"node ${options.repository}/bin/tg.cjs"}\nenv ${env.join(" ")} $TG status -v --all\nenv ${env.join(" ")} $TG ${wish === null ? "build" : buildArgs(wish).filter((arg) => arg !== "--json").map(shellWord).join(" ")}\necho "exit $?"\ncat ../control/log\n`);
+  writeFileSync(`${target}/replay.sh`, `#!/bin/sh\n# ${again}\n# The folder "project" is as it was before the build that went wrong.\n${options.mode === "command" ? "" : `ln -sf ${options.repository}/test/random/mix.sh ${NOWHERE}\n`}cd "$(dirname "$0")/project" || exit 1\nMIX_ROOT=$PWD MIX_CTL=$PWD/../control PATH=$PWD/bin/one:$PWD/bin/two:$PATH\nexport MIX_ROOT MIX_CTL\nTG=\${TG:-"node ${options.repository}/bin/tg.cjs"}\nenv ${env.join(" ")} $TG status -v --all\nenv ${env.join(" ")} $TG ${wish === null ? "build" : buildArgs(wish).filter((arg) => arg !== "--json").map(shellWord).join(" ")}\necho "exit $?"\ncat ../control/log\n`);
   writeFileSync(`${target}/story.txt`, [`seed ${seed}`, again, ...found.report.story, "", ...found.report.mismatch!.wrong].join("\n") + "\n");
   return target;
 }

@@ -10,6 +10,7 @@ import { hooksAreCalls } from "./fn.ts";
 import { literalOuts, ownerOf } from "./claims.ts";
 import { familiesOf } from "./config.ts";
 import type { Scene } from "./scene.ts";
+import { changeTools } from "./tools.ts";
 import { writeAt } from "./scene.ts";
 
 interface Change {
@@ -326,7 +327,7 @@ function changeSequence(project: Project, prng: Prng): string {
 /** Makes one edit of the definition (in memory) and says what it was. */
 export function redefine(project: Project, prng: Prng, sources: readonly string[]): string {
   const makers = project.tasks.filter((spec) => makesList(project, spec));
-  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, sequence: project.sequences ? 3 : 0, streams: project.streams ? 4 : 0, runs: project.runs ? 2 : 0, halves: project.halves ? 1 : 0, rate: project.rates ? 1 : 0, hook: project.hooks && project.tasks.some(mayHook) ? (project.hookFns ? 5 : 2.5) : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
+  const kind = prng.weighted({ change: 12, env: 2, param: 2, comment: 0.7, enough: familiesOf(project).size > 0 ? 1.5 : 0, list: makers.length > 0 ? 2 : 0, order: 0.7, sequence: project.sequences ? 3 : 0, streams: project.streams ? 4 : 0, runs: project.runs ? 2 : 0, halves: project.halves ? 1 : 0, rate: project.rates ? 1 : 0, tools: project.tools ? 2 : 0, hook: project.hooks && project.tasks.some(mayHook) ? (project.hookFns ? 5 : 2.5) : 0, add: 2, remove: project.tasks.length > 2 ? 1.5 : 0 });
   if (kind === "env") {
     const name = prng.pick(ENV_NAMES);
     // From unset to empty and back, above all: that is the smallest difference.
@@ -363,6 +364,10 @@ export function redefine(project: Project, prng: Prng, sources: readonly string[
   if (kind === "streams") {
     const spec = prng.pick(project.tasks);
     return spec.barrier ? "nothing" : `${spec.name} ${changeStreams(prng, spec)}`;
+  }
+  if (kind === "tools") {
+    const spec = prng.pick(project.tasks);
+    return spec.barrier ? "nothing" : `${spec.name} ${changeTools(prng, spec)}`;
   }
   if (kind === "sequence") return changeSequence(project, prng);
   if (kind === "order") {

@@ -4,6 +4,7 @@ import { dirname, relative } from "node:path/posix";
 import { configModule, configOf, moduleFiles } from "./config.ts";
 import { ownerOf } from "./claims.ts";
 import { findMembers, middlesOf, type Project } from "./project.ts";
+import { isTool } from "./tools.ts";
 import { readTree } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -26,6 +27,11 @@ export function treeOf(scene: Scene): Tree {
 /** Files a person wrote: nobody's output. */
 export function sourcesOf(scene: Scene, tree: Tree): string[] {
   return [...tree].filter(([path, node]) => node.kind !== "dir" && /^(src|inc|opt|w|v)\//.test(path) && (ownerOf(scene.project, path)?.inout.includes(path) ?? true)).map(([path]) => path).sort();
+}
+
+/** With the programs that stand among them. */
+function writtenIn(scene: Scene, tree: Tree): string[] {
+  return [...sourcesOf(scene, tree), ...[...tree.keys()].filter(isTool)];
 }
 
 export function outputsOf(scene: Scene, tree: Tree): string[] {
@@ -69,6 +75,12 @@ export function writeAt(scene: Scene, path: string, text: string): void {
   utimesSync(full, time, time);
 }
 
+/** A program, whatever was there. */
+export function writeTool(scene: Scene, path: string, text: string): void {
+  writeAt(scene, path, text);
+  chmodSync(`${scene.root}/${path}`, 0o755);
+}
+
 /** Same size or not, the old times come back. */
 export function writeSecretly(scene: Scene, path: string, text: string): void {
   const stat = statSync(`${scene.root}/${path}`);
@@ -108,8 +120,8 @@ export function timeOf(scene: Scene, path: string): number {
 /** Brings the sources back to what they were in `before`; outputs stay, and what was `made` until now. */
 export function restoreSources(scene: Scene, before: Tree, made: ReadonlySet<string> = new Set()): void {
   const now = treeOf(scene);
-  for (const path of sourcesOf(scene, now)) if (!before.has(path) && !made.has(path)) removeAt(scene, path);
-  for (const path of sourcesOf(scene, before)) {
+  for (const path of writtenIn(scene, now)) if (!before.has(path) && !made.has(path)) removeAt(scene, path);
+  for (const path of writtenIn(scene, before)) {
     const node = before.get(path)!;
     if (JSON.stringify(now.get(path)) === JSON.stringify(node)) continue;
     removeAt(scene, path);

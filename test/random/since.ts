@@ -7,6 +7,7 @@ import type { FilePath } from "../../src/model/path.ts";
 import type { Scene } from "./scene.ts";
 import { treeOf } from "./scene.ts";
 import type { Built, BuildWish, Subject } from "./subject.ts";
+import { isTool, toolsOf } from "./tools.ts";
 import type { Tree } from "./tree.ts";
 
 /** A moment at which everything was fresh. */
@@ -46,10 +47,17 @@ function isDecidedAnew(scene: Scene, commit: Commit): boolean {
   return scene.project.tasks.map(({ onlyIf }) => onlyIf.replace("!", "")).some((path) => path !== "" && commit.tree.has(path) !== now.has(path));
 }
 
+/** Of programs that are looked for by their name it does not know either. */
+function isFoundAnew(scene: Scene, commit: Commit): boolean {
+  const now = treeOf(scene);
+  const places = [...new Set([...commit.tree.keys(), ...now.keys()])].filter(isTool);
+  return places.some((path) => JSON.stringify(commit.tree.get(path)) !== JSON.stringify(now.get(path))) && scene.project.tasks.some((spec) => toolsOf(spec).some((entry) => !entry.includes("/")));
+}
+
 /** Names of the tasks that the changes since then affect; null: nobody can say. */
 export async function affectedSince(scene: Scene, subject: Subject, commit: Commit, wish: BuildWish): Promise<ReadonlySet<string> | null> {
   // A target makes what is excused elsewhere: intermediates that are gone.
-  if (wish.force || wish.targets !== null || commit.given !== givenText(wish) || isDecidedAnew(scene, commit)) return null;
+  if (wish.force || wish.targets !== null || commit.given !== givenText(wish) || isDecidedAnew(scene, commit) || isFoundAnew(scene, commit)) return null;
   return (await subject.affected?.(changesOf(scene, commit), wish)) ?? null;
 }
 

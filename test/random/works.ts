@@ -16,7 +16,7 @@ export type Work =
 /** null: it is a command, a function, or nothing. */
 export function workOf(project: Project, spec: Spec): Work | null {
   const [out, ...others] = spec.outs;
-  if (!project.works || spec.barrier || spec.fn || spec.chained || spec.hookFn || spec.depfile || spec.stdout || spec.stdin || spec.wrap !== "" || spec.timeout || spec.cwd !== "") return null;
+  if (!project.works || spec.barrier || spec.fn || spec.chained || spec.hookFn || spec.depfile || spec.stdout || spec.stdin || spec.wrap !== "" || spec.timeout || spec.cwd !== "" || spec.tools.length > 0) return null;
   if (out?.kind !== "file" || others.length > 0 || out.optional || out.link === true || spec.inout.length + spec.deletes.length > 0) return null;
   const [read, ...more] = spec.reads;
   // Inputs that it does not need count all the same.
